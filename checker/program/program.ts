@@ -1,0 +1,29 @@
+/** A program: calls in order, whose arguments may use earlier results. Plain data. */
+import type { CallName, Result } from '../../spec/index.ts';
+
+/** Counters that an operand may start from, so that limits can be set relative to what is mapped. Bytes. */
+export const COUNTERS = ['VmSize', 'VmLck', 'VmData'] as const;
+export type CounterName = (typeof COUNTERS)[number];
+
+/** `base + offset` modulo 2^64; a number as base is the position (0-based) of an earlier line whose result it is. */
+export interface Operand {
+  readonly base: null | number | CounterName;
+  readonly offset: bigint;
+}
+
+/** What a line says about its result, after `=`: optional, exact. */
+export type Expectation = Result;
+
+export interface Line {
+  readonly name: CallName;
+  readonly operands: readonly Operand[];
+  readonly expect?: Expectation;
+  /** Comment lines that stand directly above the call, without `# `. */
+  readonly comment?: readonly string[];
+}
+
+/** `key: value` comment lines at the top of the text, and the calls. */
+export interface Program {
+  readonly header: readonly { readonly key: string; readonly value: string }[];
+  readonly lines: readonly Line[];
+}

@@ -1,0 +1,3 @@
+export * from './abi.ts';
+export * from './calls.ts';
+export * from './observation.ts';
