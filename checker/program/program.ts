@@ -26,4 +26,6 @@ export interface Line {
 export interface Program {
   readonly header: readonly { readonly key: string; readonly value: string }[];
   readonly lines: readonly Line[];
+  /** Comment lines below the last call, without `# `. */
+  readonly trailing?: readonly string[];
 }

@@ -1,0 +1,84 @@
+/** The words of one line, one at a time. */
+import { LineError, quote } from './errors.ts';
+
+export interface Token {
+  readonly kind: 'name' | 'number' | 'string' | 'sign' | 'other' | 'end';
+  readonly text: string;
+  /** 0-based position in the line. */
+  readonly at: number;
+}
+
+// strace explains an unnamed value by a note, `0x80 /* MREMAP_??? */`, which says nothing more.
+const SPACE = /(?:[ \t]|\/\* [A-Z]{1,20}_\?\?\? \*\/)*/y;
+const WORD = /([A-Za-z_][A-Za-z0-9_]*)|([0-9][A-Za-z0-9_]*)|("[^"]*")|([-+*|(){},=])/y;
+const KINDS = ['name', 'number', 'string', 'sign'] as const;
+
+/** How a token is called in a message. */
+export const describe = (token: Token): string => (token.kind === 'end' ? 'the end of the line' : quote(token.text));
+
+export class Scanner {
+  readonly source: string;
+  #token: Token;
+
+  constructor(source: string, from = 0) {
+    this.source = source;
+    this.#token = this.#scan(from);
+  }
+
+  /** The next token, not yet taken. */
+  get token(): Token {
+    return this.#token;
+  }
+
+  take(): Token {
+    const token = this.#token;
+    this.#token = this.#scan(token.at + token.text.length);
+    return token;
+  }
+
+  /** Leaves out the rest of the line, which the caller has read. */
+  skip(): void {
+    this.#token = this.#scan(this.source.length);
+  }
+
+  is(text: string): boolean {
+    return this.#token.text === text;
+  }
+
+  /** Takes the next token if it is `text`. */
+  accept(text: string): boolean {
+    const found = this.is(text);
+    if (found) this.take();
+    return found;
+  }
+
+  expect(text: string, where: string, hint?: string): void {
+    if (!this.accept(text)) throw new LineError(this.#token.at, `expected ${text} ${where}, found ${describe(this.#token)}`, hint);
+  }
+
+  #scan(from: number): Token {
+    SPACE.lastIndex = from;
+    SPACE.test(this.source);
+    const at = SPACE.lastIndex;
+    if (at >= this.source.length) return { kind: 'end', text: '', at: this.source.length };
+    WORD.lastIndex = at;
+    const match = WORD.exec(this.source);
+    if (match === null) return { kind: 'other', text: String.fromCodePoint(this.source.codePointAt(at) ?? 0), at };
+    const kind = KINDS[match.findIndex((group, i) => i > 0 && group !== undefined) - 1] ?? 'other';
+    return { kind, text: match[0], at };
+  }
+}
+
+/** Decimal digits of 2^64-1, the longest number that is worth converting. */
+const DIGITS = 20;
+
+/** The value of a number token: decimal or hex, at most 64 bits. */
+export function numberOf(token: Token): bigint {
+  const { text, at } = token;
+  if (/^0[0-7]+$/.test(text)) throw new LineError(at, `${quote(text)} would be octal in C`, 'write it in decimal, or in hex as 0x…');
+  if (!/^(?:0[xX][0-9a-fA-F]+|[0-9]+)$/.test(text)) throw new LineError(at, `${quote(text)} is not a number`);
+  const digits = text.replace(/^0[xX]?0*/, '');
+  const value = digits.length <= DIGITS ? BigInt(text) : 1n << 64n;
+  if (value >> 64n !== 0n) throw new LineError(at, `${quote(text)} does not fit 64 bits`);
+  return value;
+}
