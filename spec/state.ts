@@ -96,17 +96,15 @@ export interface State {
   readonly nextId: number;
 }
 
-const NONE: ReadonlyMap<number, never> = new Map();
-
 /** The state before the first call of a program on this machine. */
 export const initialState = (environment: Environment): State => ({
   environment,
   mappings: [],
-  pages: NONE,
+  pages: new Map(),
   guards: new Set(),
-  objects: NONE,
-  uffds: NONE,
-  descriptors: NONE,
+  objects: new Map(),
+  uffds: new Map(),
+  descriptors: new Map(),
   limits: { as: Infinity, data: Infinity, memlock: Infinity },
   capabilities: environment.capabilities,
   lockFuture: 0,

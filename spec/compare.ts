@@ -1,0 +1,243 @@
+/**
+ * An observation held against a predicted state: what differs, and the state to go on from.
+ *
+ * Mappings are compared as what they say about every page; boundaries must be a legal segmentation: one wherever attributes
+ * or offsets differ, at will elsewhere. Flags that were not looked at, and flags of which the contract is not sure, are taken over.
+ */
+import { change, contentAt, ANY_CONTENT, cut } from './space.ts';
+import { hasOffset, type Mapping, mayBeOne, type MemoryObject, type State, sums, UFFD_MODES } from './state.ts';
+import { type Counters, type Observation, type SeenMapping, type SeenPage, VMFLAG } from './observation.ts';
+import type { Difference } from './verdict.ts';
+
+const page = (n: number): string => `0x${n.toString(16)}`;
+const range = (m: { start: number; end: number }): string => `[${page(m.start)},${page(m.end)})`;
+const protection = (prot: number): string => `${prot & 1 ? 'r' : '-'}${prot & 2 ? 'w' : '-'}${prot & 4 ? 'x' : '-'}`;
+
+export const flagNames = (flags: number): string =>
+  Object.entries(VMFLAG)
+    .filter(([, bit]) => flags & bit)
+    .map(([name]) => name)
+    .join(' ') || 'none';
+
+/** Attributes in one line, as the judge's reports show them. */
+export const describe = (state: State, m: Mapping): string => {
+  const object = state.objects.get(m.object);
+  const backing = object ? `${object.kind}+${m.offset}` : 'anonymous';
+  return `${protection(m.prot)}${m.shared ? 's' : 'p'} ${backing} ${flagNames(m.flags)}`;
+};
+
+const describeSeen = (m: SeenMapping): string =>
+  `${protection(m.prot)}${m.shared ? 's' : 'p'} file ${page(m.file)}+${m.offset}${m.flags === undefined ? '' : ` ${flagNames(m.flags)}`}`;
+
+/** Bits that `smaps` shows for sure and the contract speaks of. */
+const COMPARED = Object.values(VMFLAG).reduce((all, bit) => all | bit, 0) & ~(VMFLAG.gu | VMFLAG.mg);
+
+/** Collects differences; objects get to know the file that the machine shows them as. */
+class Comparison {
+  readonly differences: Difference[] = [];
+  readonly mappings: Mapping[] = [];
+  readonly state: State;
+  objects: Map<number, MemoryObject> | undefined;
+  /** Every mapping is shown exactly as predicted. */
+  same = true;
+
+  constructor(state: State) {
+    this.state = state;
+  }
+
+  differ(aspect: string, at: number, seen: string, allowed: string): void {
+    this.differences.push({ aspect, page: at, seen, allowed });
+  }
+
+  /** The device and inode of an object: taken over at first sight, then compared. */
+  file(m: Mapping, seen: SeenMapping): void {
+    const object = (this.objects ?? this.state.objects).get(m.object);
+    const expected = object ? object.file : 0;
+    if (object && expected === 0 && seen.file !== 0) {
+      this.objects ??= new Map(this.state.objects);
+      this.objects.set(m.object, { ...object, file: seen.file });
+    } else if (expected !== seen.file) {
+      this.differ('backing', m.start, `file ${page(seen.file)}`, `file ${page(expected)}`);
+    }
+  }
+
+  /** One predicted part that lies in one seen mapping. */
+  attributes(m: Mapping, seen: SeenMapping): void {
+    if (m.prot !== seen.prot) this.differ('protection', m.start, protection(seen.prot), protection(m.prot));
+    if (m.shared !== seen.shared) this.differ('sharing', m.start, seen.shared ? 'shared' : 'private', m.shared ? 'shared' : 'private');
+    this.file(m, seen);
+    const offset = seen.offset + (m.start - seen.start);
+    if (hasOffset(this.state, m) && m.offset !== offset) this.differ('offset', m.start, `${offset}`, `${m.offset}`);
+    if (seen.flags === undefined) return;
+    const wrong = (seen.flags ^ m.flags) & COMPARED & ~m.unsure;
+    if (wrong) this.differ(`flags ${flagNames(wrong)}`, m.start, flagNames(seen.flags & COMPARED), flagNames(m.flags & COMPARED));
+  }
+
+  /** The predicted parts of one seen mapping, as one. */
+  take(inside: readonly Mapping[], seen: SeenMapping): void {
+    const [first] = inside;
+    if (!first) return;
+    for (let i = 0; i < inside.length; i++) {
+      const m = inside[i] as Mapping;
+      this.attributes(m, seen);
+      const left = inside[i - 1];
+      if (left && left.end === m.start && !mayBeOne(this.state, left, m)) {
+        this.differ('boundary', m.start, 'one mapping', `a boundary: ${describe(this.state, left)} | ${describe(this.state, m)}`);
+      }
+    }
+    if (inside.length === 1 && first.start === seen.start && first.end === seen.end && (seen.flags === undefined || first.unsure === 0)) {
+      this.mappings.push(first);
+      return;
+    }
+    this.same = false;
+    const unsure = inside.reduce((sure, m) => sure & m.unsure, first.unsure);
+    const flags = seen.flags === undefined ? inside.reduce((all, m) => all | m.flags, 0) : (first.flags & ~unsure) | (seen.flags & unsure);
+    this.mappings.push({ ...first, start: seen.start, end: seen.end, flags, unsure: seen.flags === undefined ? unsure : 0 });
+  }
+}
+
+/** A mapping that nothing predicted, completed from what is seen. */
+const adopted = (state: State, m: SeenMapping): Mapping => {
+  const object = m.file === 0 ? 0 : ([...state.objects].find(([, o]) => o.file === m.file)?.[0] ?? -1);
+  const flags = m.flags ?? 0;
+  return {
+    start: m.start,
+    end: m.end,
+    prot: m.prot,
+    shared: m.shared,
+    object,
+    offset: m.file === 0 ? 0 : m.offset,
+    flags,
+    unsure: m.flags === undefined ? -1 : 0,
+    uffd: flags & UFFD_MODES ? -1 : 0,
+  };
+};
+
+/** Pages of `m` that `seen` does not cover, and the other way round, are reported; the state takes what is seen. */
+const compareMappings = (state: State, seen: readonly SeenMapping[]): Comparison => {
+  const comparison = new Comparison(state);
+  const predicted = state.mappings;
+  let i = 0;
+  let rest = predicted[0];
+  for (const s of seen) {
+    while (rest && rest.end <= s.start) {
+      comparison.differ('mapping', rest.start, 'unmapped', `${range(rest)} ${describe(state, rest)}`);
+      rest = predicted[++i];
+    }
+    const inside: Mapping[] = [];
+    let at = s.start;
+    while (rest && rest.start < s.end) {
+      if (rest.start < s.start) {
+        comparison.differ('mapping', rest.start, 'unmapped', `${range(cut(rest, { start: rest.start, end: s.start }))} ${describe(state, rest)}`);
+        rest = cut(rest, { start: s.start, end: rest.end });
+      }
+      if (rest.start > at) comparison.differ('mapping', at, `${range(s)} ${describeSeen(s)}`, 'unmapped');
+      const part = cut(rest, s);
+      inside.push(part);
+      at = part.end;
+      if (rest.end > s.end) {
+        rest = cut(rest, { start: s.end, end: rest.end });
+        comparison.same = false;
+      } else rest = predicted[++i];
+    }
+    if (at < s.end) {
+      comparison.differ('mapping', at, `${range(s)} ${describeSeen(s)}`, 'unmapped');
+    }
+    if (inside.length > 0 && at >= s.end && inside[0]?.start === s.start) comparison.take(inside, s);
+    else {
+      comparison.same = false;
+      comparison.mappings.push(inside[0] ? { ...inside[0], start: s.start, end: s.end } : adopted(state, s));
+    }
+  }
+  for (; rest; rest = predicted[++i]) {
+    comparison.differ('mapping', rest.start, 'unmapped', `${range(rest)} ${describe(state, rest)}`);
+    comparison.same = false;
+  }
+  return comparison;
+};
+
+const contentText = (content: number | string | undefined): string =>
+  content === -1 ? 'torn page' : content === undefined ? 'nothing' : typeof content === 'string' ? content : `content ${page(content)}`;
+
+/** A look at page contents. `touched` looks may raise signals. */
+const compareContents = (state: State, seen: readonly SeenPage[]): Difference[] => {
+  const differences: Difference[] = [];
+  let i = 0;
+  for (const s of seen) {
+    while (i < state.mappings.length && (state.mappings[i] as Mapping).end <= s.page) i++;
+    const m = state.mappings[i];
+    if (!m || m.start > s.page) continue;
+    const found = s.signal ?? s.content;
+    const content = contentAt(state, m, s.page);
+    const allowed = s.signal !== undefined && (m.prot & 1) === 0 ? 'SIGSEGV' : content;
+    if (allowed !== ANY_CONTENT && allowed !== found) {
+      differences.push({ aspect: 'content', page: s.page, seen: contentText(found), allowed: contentText(allowed) });
+    }
+  }
+  return differences;
+};
+
+const COUNTED = [
+  ['vmSize', 'size'],
+  ['vmLck', 'locked'],
+  ['vmData', 'data'],
+  ['vmStk', 'stack'],
+] as const;
+
+/** Counters against the sum of what is mapped; a difference is remembered as lying outside, so that later calls are judged by what they change. */
+const compareCounters = (state: State, seen: Counters): { differences: Difference[]; outside: State['outside'] } => {
+  const predicted = sums(state);
+  let outside = state.outside;
+  const differences: Difference[] = [];
+  for (const [name, key] of COUNTED) {
+    const excess = seen[name] - predicted[key];
+    if (excess === 0) continue;
+    differences.push({ aspect: name, seen: `${seen[name]} pages`, allowed: `${predicted[key]} pages` });
+    outside = { ...outside, [key]: outside[key] + excess };
+  }
+  return { differences, outside };
+};
+
+export interface Compared {
+  readonly differences: readonly Difference[];
+  /** The predicted state, corrected by all that was seen. */
+  readonly next: State;
+}
+
+/** Holds what was seen against one outcome's state. */
+export const compare = (predicted: State, seen: Observation): Compared => {
+  let state = predicted;
+  let differences: readonly Difference[] = [];
+  if (seen.mappings) {
+    const c = compareMappings(state, seen.mappings);
+    differences = c.differences;
+    if (!c.same || c.objects) {
+      state = change(state, c.same ? { objects: c.objects as Map<number, MemoryObject> } : { mappings: c.mappings, ...(c.objects && { objects: c.objects }) });
+    }
+  }
+  for (const pages of [seen.present, seen.touched]) {
+    if (!pages || pages.length === 0) continue;
+    const wrong = compareContents(state, pages);
+    if (wrong.length === 0) continue;
+    differences = [...differences, ...wrong];
+    state = adoptContents(state, pages);
+  }
+  if (seen.counters) {
+    const c = compareCounters(state, seen.counters);
+    if (c.differences.length > 0) {
+      differences = [...differences, ...c.differences];
+      state = change(state, { outside: c.outside });
+    }
+  }
+  return { differences, next: state };
+};
+
+/** After a deviation: private pages hold what was seen. */
+const adoptContents = (state: State, seen: readonly SeenPage[]): State => {
+  const pages = new Map(state.pages);
+  for (const s of seen) {
+    const m = state.mappings.find((x) => x.start <= s.page && s.page < x.end);
+    if (m && !m.shared && s.content !== undefined && contentAt(state, m, s.page) !== s.content) pages.set(s.page, s.content);
+  }
+  return change(state, { pages });
+};

@@ -1,0 +1,87 @@
+/**
+ * The judge: given what was known before a call, and what came back and could be seen after it, says whether the contract
+ * allows it. It never runs anything.
+ */
+import type { Result } from './calls.ts';
+import { type Compared, compare } from './compare.ts';
+import type { Step } from './observation.ts';
+import type { Profile } from './profile.ts';
+import type { Context, End, Outcome } from './rule.ts';
+import { DECISIONS } from './rules/index.ts';
+import { Unknown } from './space.ts';
+import type { State } from './state.ts';
+import type { Difference, Verdict } from './verdict.ts';
+
+const number = (value: bigint): string => (value < 4096n ? value.toString() : `0x${value.toString(16)}`);
+
+const describeEnd = (end: End): string =>
+  end.kind === 'value' ? (end.words ?? number(end.value)) : end.kind === 'error' ? `-1 ${end.errno}` : end.signal;
+
+/** The results that are allowed, each once. */
+const inWords = (all: readonly Outcome[]): readonly string[] => [...new Set(all.map((o) => describeEnd(o.end)))];
+
+export const describeResult = (r: Result): string => {
+  if (r.kind === 'value') return number(r.value);
+  if (r.kind === 'error') return `-1 ${r.errno}`;
+  if (r.kind === 'signal') return r.signal;
+  return r.kind === 'died' ? `killed by ${r.signal}` : 'did not come back';
+};
+
+const isEnd = (end: End, r: Result): boolean => {
+  if (end.kind === 'value') return r.kind === 'value' && r.value === end.value;
+  if (end.kind === 'error') return r.kind === 'error' && r.errno === end.errno;
+  return r.kind === 'signal' && r.signal === end.signal;
+};
+
+const unknown = (state: State, step: Step, reason: string): Verdict => ({
+  kind: 'unknown',
+  rules: [],
+  differences: [],
+  allowed: [],
+  reason,
+  next: compare(state, step.seen).next,
+});
+
+interface Candidate extends Compared {
+  readonly outcome: Outcome;
+}
+
+/** Fewer differences first; among equals the first. */
+const closest = (all: readonly Outcome[], step: Step): Candidate | undefined => {
+  let best: Candidate | undefined;
+  for (const outcome of all) {
+    const compared = compare(outcome.state, step.seen);
+    if (!best || compared.differences.length < best.differences.length) best = { ...compared, outcome };
+    if (best.differences.length === 0) break;
+  }
+  return best;
+};
+
+/** Judges one step. `state` is what was known before the call: `initialState`, or `next` of the verdict before. */
+export const judge = (profile: Profile, state: State, step: Step): Verdict => {
+  const { call, result } = step;
+  const context: Context = { profile, state, call, seen: result };
+  let all: readonly Outcome[] | undefined;
+  try {
+    all = DECISIONS[call.name]?.outcomes(context);
+  } catch (e) {
+    if (e instanceof Unknown) return unknown(state, step, e.message);
+    throw e;
+  }
+  if (!all) return unknown(state, step, `no rules for ${call.name}`);
+  const fitting = all.filter((o) => isEnd(o.end, result));
+  const best = closest(fitting.length > 0 ? fitting : all, step);
+  if (!best) throw new Error(`${call.name}: no outcome`);
+  const wrongResult: Difference[] =
+    fitting.length > 0
+      ? []
+      : [{ aspect: 'result', seen: describeResult(result), allowed: inWords(all).join(' or ') }];
+  const differences = [...wrongResult, ...best.differences];
+  return {
+    kind: differences.length === 0 ? 'allowed' : 'forbidden',
+    rules: best.outcome.rules,
+    differences,
+    allowed: differences.length === 0 ? [] : inWords(all),
+    next: best.next,
+  };
+};

@@ -1,0 +1,301 @@
+/**
+ * Rules as data, and the small machine that decides a call by them.
+ *
+ * A call is decided by a *procedure*: rules in the order in which the profile's kernel decides them. Rules are taken from the top.
+ * One whose condition holds *fires*:
+ *   fails     ends the call with an errno; what earlier rules changed stays changed (that is how partial effects are written)
+ *   mayFail   the call may end so, or go on: a freedom of the kernel
+ *   does      changes the state (or what is remembered of the call) and goes on
+ *   may       either does it or goes on without: a freedom
+ *   performs  goes through another procedure; its failure ends this call too, its success goes on
+ *   returns   ends the call with success
+ * so that the outcomes of a call are a set, nearly always of one.
+ *
+ * A rule stands in the manual (`manual`), in kernels (`kernel`, from `since` up to but without `until`), or in both. The profile
+ * `documented` goes by the manual alone. It knows no order: when several errors apply, any of them may be reported, and none of the
+ * effects comes about; only if none applies does the call go on to its effects.
+ */
+import type { Errno } from './abi.ts';
+import type { Call, Result, Signal } from './calls.ts';
+import { type Profile, parseVersion, type Version } from './profile.ts';
+import type { State } from './state.ts';
+
+/** What every decision knows. Calls add their decoded arguments. */
+export interface Context {
+  readonly profile: Profile;
+  readonly state: State;
+  readonly call: Call;
+  /** What came back; only for choosing among freedoms (where an unfixed mapping landed, which descriptor was given). */
+  readonly seen: Result;
+}
+
+export interface Source {
+  /** Page, section and sentence of the manual. */
+  readonly manual?: string;
+  /** File and function of the kernel. */
+  readonly kernel?: string;
+}
+
+/** An end of a call that does not depend on it. */
+export type Failure =
+  | { readonly kind: 'fails'; readonly errno: Errno }
+  | { readonly kind: 'mayFail'; readonly errno: Errno }
+  | { readonly kind: 'raises'; readonly signal: Signal };
+
+export type Then<C> =
+  | Failure
+  | { readonly kind: 'does'; readonly effect: (c: C) => C }
+  | { readonly kind: 'may'; readonly effect: (c: C) => C }
+  | { readonly kind: 'performs'; readonly through: Listed; readonly run: (c: C, engine: Engine) => readonly Branch<C>[] }
+  | { readonly kind: 'returns'; readonly value: (c: C) => Value };
+
+/** A value to return; `words` where the contract allows more than this one. */
+export interface Value {
+  readonly value: bigint;
+  readonly words?: string;
+}
+
+/** What can be said of a rule without a call at hand. */
+export interface Described extends Source {
+  /** `call/concern`, unique. */
+  readonly id: string;
+  /** First and first-no-longer kernel release, `6.17`. */
+  readonly since?: string;
+  readonly until?: string;
+}
+
+export interface Rule<C> extends Described {
+  readonly when: (c: C) => boolean;
+  readonly then: Then<C>;
+}
+
+export const fails = (errno: Errno): Failure => ({ kind: 'fails', errno });
+export const mayFail = (errno: Errno): Failure => ({ kind: 'mayFail', errno });
+export const raises = (signal: Signal): Failure => ({ kind: 'raises', signal });
+export const does = <C>(effect: (c: C) => C): Then<C> => ({ kind: 'does', effect });
+export const may = <C>(effect: (c: C) => C): Then<C> => ({ kind: 'may', effect });
+export const returns = <C>(value: (c: C) => bigint | Value): Then<C> => ({
+  kind: 'returns',
+  value: (c) => {
+    const v = value(c);
+    return typeof v === 'bigint' ? { value: v } : v;
+  },
+});
+
+/** A condition that always holds. */
+export const always = (): boolean => true;
+
+/** A procedure: its rules in order, per range of kernels. `documented` goes by the newest. */
+export interface Procedure<C> {
+  readonly name: string;
+  readonly orders: readonly { readonly since?: string; readonly until?: string; readonly rules: readonly Rule<C>[] }[];
+}
+
+/** A procedure as a list of rules, whatever the calls it decides. */
+export interface Listed {
+  readonly name: string;
+  readonly orders: readonly {
+    readonly since?: string;
+    readonly until?: string;
+    readonly rules: readonly (Described & { readonly then: { readonly kind: string; readonly through?: Listed } })[];
+  }[];
+}
+
+export const procedure = <C>(name: string, rules: readonly Rule<C>[]): Procedure<C> => ({ name, orders: [{ rules }] });
+
+const inRange = (at: Version, range: { since?: string; until?: string }): boolean =>
+  at >= (parseVersion(range.since ?? '') ?? 0) && at < (parseVersion(range.until ?? '') ?? Infinity);
+
+/** Whether a rule holds in a profile. */
+export const holds = (rule: Described, profile: Profile): boolean =>
+  profile.version === undefined ? rule.manual !== undefined : rule.kernel !== undefined && inRange(profile.version, rule);
+
+/** The rules of a procedure that hold in a profile, in its order. */
+export const rulesFor = <C>(p: Procedure<C>, profile: Profile): readonly Rule<C>[] => {
+  const at = profile.version ?? Number.MAX_SAFE_INTEGER;
+  const order = p.orders.find((o) => inRange(at, o));
+  if (!order) throw new Error(`${p.name} has no rules for ${profile.name}`);
+  return order.rules.filter((rule) => holds(rule, profile));
+};
+
+export type End =
+  | { readonly kind: 'error'; readonly errno: Errno }
+  | { readonly kind: 'signal'; readonly signal: Signal }
+  | { readonly kind: 'value'; readonly value: bigint; readonly words?: string };
+
+/** Where a procedure may end: with a result, or (`end` absent) by going on in the procedure that performs it. */
+export interface Branch<C> {
+  readonly context: C;
+  readonly fired: readonly string[];
+  readonly end?: End;
+}
+
+/** One allowed outcome of a call. */
+export interface Outcome {
+  readonly end: End;
+  readonly state: State;
+  readonly rules: readonly string[];
+}
+
+export interface Engine {
+  readonly run: <C extends Context>(p: Procedure<C>, c: C, fired?: readonly string[]) => readonly Branch<C>[];
+}
+
+const compiled = new WeakMap<object, Map<Profile, unknown>>();
+
+/** `rulesFor`, remembered. */
+const rules = <C>(p: Procedure<C>, profile: Profile): readonly Rule<C>[] => {
+  let byProfile = compiled.get(p);
+  if (!byProfile) compiled.set(p, (byProfile = new Map()));
+  let found = byProfile.get(profile) as readonly Rule<C>[] | undefined;
+  if (!found) byProfile.set(profile, (found = rulesFor(p, profile)));
+  return found;
+};
+
+const follow = <C extends Context>(
+  list: readonly Rule<C>[],
+  from: number,
+  start: C,
+  before: readonly string[],
+  out: Branch<C>[],
+): void => {
+  let c = start;
+  const fired = [...before];
+  for (let i = from; i < list.length; i++) {
+    const { id, when, then } = list[i] as Rule<C>;
+    if (!when(c)) continue;
+    if (then.kind === 'may') {
+      follow(list, i + 1, c, fired, out);
+      c = then.effect(c);
+      fired.push(id);
+      continue;
+    }
+    if (then.kind === 'mayFail') {
+      out.push({ context: c, fired: [...fired, id], end: { kind: 'error', errno: then.errno } });
+      continue;
+    }
+    fired.push(id);
+    if (then.kind === 'does') {
+      c = then.effect(c);
+      continue;
+    }
+    if (then.kind === 'fails' || then.kind === 'raises' || then.kind === 'returns') {
+      out.push({ context: c, fired, end: endOf(then, c) });
+      return;
+    }
+    const branches = then.run(c, engine);
+    for (const branch of branches) {
+      const all = [...fired, ...branch.fired];
+      if (branch.end) out.push({ ...branch, fired: all });
+      else if (branches.length > 1) follow(list, i + 1, branch.context, all, out);
+      else {
+        c = branch.context;
+        fired.push(...branch.fired);
+      }
+    }
+    if (branches.length !== 1 || branches[0]?.end) return;
+  }
+  out.push({ context: c, fired });
+};
+
+const endOf = <C>(then: Failure | Extract<Then<C>, { kind: 'returns' }>, c: C): End => {
+  if (then.kind === 'returns') return { kind: 'value', ...then.value(c) };
+  return then.kind === 'raises' ? { kind: 'signal', signal: then.signal } : { kind: 'error', errno: then.errno };
+};
+
+/** All errors that the manual lists for the situation, each without any effect; nothing if none applies. */
+const documentedErrors = <C extends Context>(list: readonly Rule<C>[], c: C): Branch<C>[] =>
+  list
+    .filter((rule) => rule.then.kind === 'fails' && rule.when(c))
+    .map((rule) => ({ context: c, fired: [rule.id], end: endOf(rule.then as Failure, c) }));
+
+const engine: Engine = {
+  run: (p, c, fired = []) => {
+    const list = rules(p, c.profile);
+    if (c.profile.version === undefined) {
+      const errors = documentedErrors(list, c);
+      if (errors.length > 0) return errors.map((b) => ({ ...b, fired: [...fired, ...b.fired] }));
+    }
+    const out: Branch<typeof c>[] = [];
+    follow(list, 0, c, fired, out);
+    return out;
+  },
+};
+
+/** Every allowed outcome of a call that `p` decides. A procedure of a call must end every branch. */
+export const decide = <C extends Context>(p: Procedure<C>, c: C): readonly Outcome[] =>
+  engine.run(p, c).map(({ context, fired, end }) => {
+    if (!end) throw new Error(`${p.name}: no rule ends the call (after ${fired.at(-1) ?? 'nothing'})`);
+    return { end, state: context.state, rules: fired };
+  });
+
+/**
+ * Goes through another procedure on part of the call: `enter` makes its context, `leave` takes its result back.
+ * A failure of it is the failure of the call, with the state as it was left.
+ */
+export const performs = <C extends Context, D extends Context>(
+  p: Procedure<D>,
+  enter: (c: C) => D,
+  leave: (c: C, d: D) => C = (c, d) => ({ ...c, state: d.state }),
+): Then<C> => ({
+  kind: 'performs',
+  through: p,
+  run: (c, e) =>
+    e.run(p, enter(c)).map(({ context, fired, end }) =>
+      end && end.kind !== 'value' ? { context: leave(c, context), fired, end } : { context: leave(c, context), fired },
+    ),
+});
+
+/** `performs`, once for each of several contexts one after the other, each on the state that the one before left. */
+export const performsEach = <C extends Context, D extends Context, T>(
+  p: Procedure<D>,
+  items: (c: C) => readonly T[],
+  enter: (c: C, item: T, index: number) => D,
+  leave: (c: C, d: D) => C = (c, d) => ({ ...c, state: d.state }),
+): Then<C> => ({
+  kind: 'performs',
+  through: p,
+  run: (c, e) => {
+    let going: Branch<C>[] = [{ context: c, fired: [] }];
+    const ended: Branch<C>[] = [];
+    for (const [index, item] of items(c).entries()) {
+      const next: Branch<C>[] = [];
+      for (const { context: at, fired } of going) {
+        for (const b of e.run(p, enter(at, item, index))) {
+          const context = leave(at, b.context);
+          const branch = { context, fired: [...fired, ...b.fired] };
+          if (b.end && b.end.kind !== 'value') ended.push({ ...branch, end: b.end });
+          else next.push(branch);
+        }
+      }
+      going = next;
+    }
+    return [...ended, ...going];
+  },
+});
+
+/** How a call is decided: the procedure, and its context made from the call's arguments. */
+export interface Decision {
+  readonly procedure: Listed;
+  readonly outcomes: (c: Context) => readonly Outcome[];
+}
+
+export const decision = <C extends Context>(p: Procedure<C>, enter: (c: Context) => C): Decision => ({
+  procedure: p,
+  outcomes: (c) => decide(p, enter(c)),
+});
+
+/** The rules of a procedure that hold in a profile, in its order, each followed by those of the procedures it performs; each once. */
+export const allRules = (p: Listed, profile: Profile): readonly Described[] => {
+  const found = new Map<string, Described>();
+  const visit = (list: Listed): void => {
+    const order = list.orders.find((o) => inRange(profile.version ?? Number.MAX_SAFE_INTEGER, o));
+    for (const rule of order?.rules ?? []) {
+      if (!holds(rule, profile) || found.has(rule.id)) continue;
+      found.set(rule.id, rule);
+      if (rule.then.through) visit(rule.then.through);
+    }
+  };
+  visit(p);
+  return [...found.values()];
+};

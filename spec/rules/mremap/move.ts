@@ -1,0 +1,100 @@
+/**
+ * mremap(2), pure moves since 6.17: FIXED and equal lengths, over any number of mappings.
+ *
+ *     AAAA..BB.CCC   ->   aaaa..bb.ccc
+ *
+ * Each mapping in the range is a piece. Pieces are moved in ascending order, each as one transaction that clears its own
+ * part of the destination and nothing else; gaps are kept, and what lies under a gap's image stays. The first piece that fails ends
+ * the call: the pieces before it have moved, it and the later ones have not.
+ */
+import { fails, performsEach, procedure, returns, type Rule } from '../../rule.ts';
+import { parts, within } from '../../space.ts';
+import type { Mapping } from '../../state.ts';
+import { bytesOf } from '../arguments.ts';
+import { isIneligible, isPureMove, newRange, oldRange, type Request } from './request.ts';
+import { relocate } from './growth.ts';
+import { dontUnmapSpecial, hugePageMisuse, hugePageRounding, sourceSealed } from './source.ts';
+
+/** One piece of a move: `from`, `old`, `to` are its own. */
+interface Piece extends Request {
+  readonly index: number;
+}
+
+export const gapFirst: Rule<Request> = {
+  id: 'mremap/move-starts-in-gap',
+  manual: 'mremap(2) DESCRIPTION: old_address must reside within a mapping; ERRORS, EFAULT',
+  kernel: 'mm/mremap.c remap_move()',
+  since: '6.17',
+  when: (c) => isPureMove(c) && !((within(c.state, oldRange(c))[0]?.start ?? Infinity) <= c.from),
+  then: fails('EFAULT'),
+};
+
+const firstMapping = (c: Request): Mapping | undefined => within(c.state, oldRange(c))[0];
+
+/** Even if only a gap follows. Alone, exactly covered or reaching beyond the range, it may be moved. */
+export const ineligibleFirst: Rule<Request> = {
+  id: 'mremap/move-ineligible-first',
+  kernel: 'mm/mremap.c remap_move()',
+  since: '6.17',
+  when: (c) => {
+    const m = isPureMove(c) ? firstMapping(c) : undefined;
+    return m !== undefined && isIneligible(c.state, m) && m.end < c.from + c.old;
+  },
+  then: fails('EFAULT'),
+};
+
+export const ineligibleLater: Rule<Piece> = {
+  id: 'mremap/move-ineligible-later',
+  manual: 'mremap(2) MREMAP_FIXED: moving multiple mappings is not permitted if any of them is registered with userfaultfd(2) or its driver has address mapping logic of its own; ERRORS, EFAULT',
+  kernel: 'mm/mremap.c remap_move()',
+  since: '6.17',
+  when: (c) => {
+    const m = within(c.state, oldRange(c))[0];
+    return c.index > 0 && m !== undefined && isIneligible(c.state, m);
+  },
+  then: fails('EFAULT'),
+};
+
+const asPiece = (rule: Rule<Request>): Rule<Piece> => rule as unknown as Rule<Piece>;
+
+const piece = procedure<Piece>('mremap piece', [
+  ineligibleLater,
+  asPiece(sourceSealed),
+  asPiece(hugePageMisuse),
+  asPiece(hugePageRounding),
+  asPiece(dontUnmapSpecial),
+  asPiece(relocate),
+]);
+
+/** A piece of huge pages is moved whole even where the range ends inside it; nothing follows it then. */
+export const pieces: Rule<Request> = {
+  id: 'mremap/move-pieces',
+  manual: 'mremap(2) MREMAP_FIXED, since Linux 6.17: old_size may span beyond the mapping; gaps between mappings are maintained; in case of an error some mappings may be moved and others not',
+  kernel: 'mm/mremap.c remap_move()',
+  since: '6.17',
+  when: isPureMove,
+  then: performsEach(
+    piece,
+    (c) => parts(c.state, oldRange(c)),
+    (c, part, index): Piece => ({
+      ...c,
+      index,
+      addr: bytesOf(c.state, part.start),
+      newAddr: bytesOf(c.state, c.to + (part.start - c.from)),
+      from: part.start,
+      old: part.end - part.start,
+      new: part.end - part.start,
+      to: c.to + (part.start - c.from),
+    }),
+  ),
+};
+
+export const movedAll: Rule<Request> = {
+  id: 'mremap/move-done',
+  manual: 'mremap(2) RETURN VALUE: a pointer to the new virtual memory area',
+  kernel: 'mm/mremap.c remap_move()',
+  since: '6.17',
+  when: isPureMove,
+  then: returns((c) => bytesOf(c.state, newRange(c).start)),
+};
+

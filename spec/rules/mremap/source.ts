@@ -1,0 +1,160 @@
+/** mremap(2): what the mapping at the old address allows. Nothing has changed when one of these rules ends the call (but see the order before 6.17). */
+import { fails, type Rule, does } from '../../rule.ts';
+import { hasOffset, isAnonymous, isHugetlb } from '../../state.ts';
+import { exceedsLocked, exceedsSize } from '../limits.ts';
+import { isCovered } from '../../space.ts';
+import { duplicates, grows, isLocked, isPureMove, isSealed, kept, known, mayNotExpand, namesPlace, oldRange, type Request, roundToHuge, source } from './request.ts';
+
+export const sourceUnmapped: Rule<Request> = {
+  id: 'mremap/source-unmapped',
+  manual: 'mremap(2) ERRORS, EFAULT: some address in the range is an invalid virtual memory address for this process',
+  kernel: 'mm/mremap.c check_prep_vma()',
+  when: (c) => !source(c),
+  then: fails('EFAULT'),
+};
+
+/** Whatever is asked: even what would change nothing. */
+export const sourceSealed: Rule<Request> = {
+  id: 'mremap/source-sealed',
+  manual: 'mseal(2): mremap of a sealed mapping fails with EPERM',
+  kernel: 'mm/mremap.c check_prep_vma()',
+  since: '6.10',
+  when: (c) => {
+    const m = source(c);
+    return m !== undefined && isSealed(m);
+  },
+  then: fails('EPERM'),
+};
+
+/** Huge pages are moved whole: lengths are rounded to them, addresses must be aligned, and the mapping cannot grow. The unused fifth argument is looked at too. */
+export const hugePageMisuse: Rule<Request> = {
+  id: 'mremap/huge-page-misuse',
+  kernel: 'mm/mremap.c align_hugetlb()',
+  when: (c) => {
+    const m = source(c);
+    if (!m || !isHugetlb(m)) return false;
+    const huge = BigInt(c.state.environment.hugePage * c.state.environment.pageSize);
+    return c.addr % huge !== 0n || c.newAddr % huge !== 0n || roundToHuge(c, c.new) > roundToHuge(c, c.old);
+  },
+  then: fails('EINVAL'),
+};
+
+export const hugePageRounding: Rule<Request> = {
+  id: 'mremap/huge-page-rounding',
+  manual: 'mmap(2) Huge page (Huge TLB) mappings',
+  kernel: 'mm/mremap.c align_hugetlb()',
+  when: (c) => {
+    const m = source(c);
+    return m !== undefined && isHugetlb(m) && (roundToHuge(c, c.old) !== c.old || roundToHuge(c, c.new) !== c.new);
+  },
+  then: does((c) => ({ ...c, old: roundToHuge(c, c.old), new: roundToHuge(c, c.new) })),
+};
+
+const mapsAnew = (c: Request): boolean => grows(c) || namesPlace(c);
+
+/** There is nothing of a private mapping that a second mapping could share. */
+export const duplicatesPrivate: Rule<Request> = {
+  id: 'mremap/duplicates-private',
+  manual: 'mremap(2) ERRORS, EINVAL: old_size was zero and old_address does not refer to a shareable mapping',
+  kernel: 'mm/mremap.c check_prep_vma()',
+  when: (c) => mapsAnew(c) && duplicates(c) && source(c)?.shared === false,
+  then: fails('EINVAL'),
+};
+
+export const duplicatesInPlace: Rule<Request> = {
+  id: 'mremap/duplicates-in-place',
+  manual: 'mremap(2) ERRORS, EINVAL: old_size was zero and the MREMAP_MAYMOVE flag was not specified',
+  when: (c) => duplicates(c) && !c.mayMove,
+  then: fails('EINVAL'),
+};
+
+export const dontUnmapSpecial: Rule<Request> = {
+  id: 'mremap/dontunmap-special',
+  kernel: 'mm/mremap.c check_prep_vma()',
+  when: (c) => c.dontUnmap && mayNotExpand(known(c)),
+  then: fails('EINVAL'),
+};
+
+export const dontUnmapNotPrivateAnonymous: Rule<Request> = {
+  id: 'mremap/dontunmap-not-private-anonymous',
+  manual: 'mremap(2) ERRORS, EINVAL: MREMAP_DONTUNMAP was specified, but one or more pages in the range were not private anonymous',
+  when: (c) => {
+    const m = source(c);
+    return c.dontUnmap && m !== undefined && !isAnonymous(c.state, m);
+  },
+  then: fails('EINVAL'),
+};
+
+/** The kept part must lie in one mapping; what a shrinking call drops may be anything. */
+export const beyondMapping: Rule<Request> = {
+  id: 'mremap/beyond-mapping',
+  kernel: 'mm/mremap.c check_prep_vma()',
+  when: (c) => mapsAnew(c) && kept(c) > known(c).end - c.from,
+  then: fails('EFAULT'),
+};
+
+export const spansSeveral: Rule<Request> = {
+  id: 'mremap/spans-several',
+  manual: 'mremap(2) DESCRIPTION: if the operation is not a simple move then old_size must span only a single mapping; ERRORS, EFAULT',
+  when: (c) => {
+    const m = source(c);
+    return !isPureMove(c) && m !== undefined && c.from + c.old > m.end;
+  },
+  then: fails('EFAULT'),
+};
+
+export const holes: Rule<Request> = {
+  id: 'mremap/holes',
+  manual: 'mremap(2) ERRORS, EFAULT: some address in the range is an invalid virtual memory address for this process',
+  when: (c) => !isPureMove(c) && source(c) !== undefined && !isCovered(c.state, oldRange(c)),
+  then: fails('EFAULT'),
+};
+
+/** What follows concerns growth only; a shrinking FIXED call keeps a length that already exists. */
+const growsHere = (c: Request): boolean => mapsAnew(c) && kept(c) !== c.new;
+
+/** The offset within the object would wrap. */
+export const offsetWraps: Rule<Request> = {
+  id: 'mremap/offset-wraps',
+  manual: 'mremap(2) ERRORS, EINVAL: new_size or new_address was invalid',
+  kernel: 'mm/mremap.c check_prep_vma()',
+  when: (c) => {
+    const m = source(c);
+    return m !== undefined && growsHere(c) && hasOffset(c.state, m) && m.offset + (c.from - m.start) + c.new >= 2 ** 64;
+  },
+  then: fails('EINVAL'),
+};
+
+export const growsSpecial: Rule<Request> = {
+  id: 'mremap/grows-special',
+  manual: 'mremap(2) ERRORS, EFAULT: mappings of different types, and the operation being performed does not support this',
+  kernel: 'mm/mremap.c check_prep_vma()',
+  when: (c) => {
+    const m = source(c);
+    return m !== undefined && growsHere(c) && mayNotExpand(m);
+  },
+  then: fails('EFAULT'),
+};
+
+export const growsBeyondMemlock: Rule<Request> = {
+  id: 'mremap/memlock-limit',
+  manual: 'mremap(2) ERRORS, EAGAIN: the caller tried to expand a memory segment that is locked, but this was not possible without exceeding RLIMIT_MEMLOCK',
+  kernel: 'mm/mremap.c check_prep_vma()',
+  when: (c) => {
+    const m = source(c);
+    return m !== undefined && growsHere(c) && isLocked(m) && exceedsLocked(c.state, c.new - c.old);
+  },
+  then: fails('EAGAIN'),
+};
+
+export const growsBeyondSize: Rule<Request> = {
+  id: 'mremap/size-limit',
+  manual: 'mremap(2) ERRORS, ENOMEM: not enough memory was available; getrlimit(2) RLIMIT_AS, RLIMIT_DATA',
+  kernel: 'mm/mremap.c check_prep_vma()',
+  when: (c) => {
+    const m = source(c);
+    return m !== undefined && growsHere(c) && exceedsSize(c.state, m, c.new - c.old);
+  },
+  then: fails('ENOMEM'),
+};
+
