@@ -2,7 +2,23 @@
  * Kinds of argument: which names a value has in the text and how its number is written. Reading and writing both use them.
  * The order of the names is the order in which strace prints them.
  */
-import { CAP, FILES, MADV, MAP, MCL, MFD, MLOCK, MREMAP, O, PROT, RLIM_INFINITY, RLIMIT, UFFD, UFFD_FEATURE, UFFDIO_REGISTER_MODE } from '../../spec/index.ts';
+import {
+  CAP,
+  FILES,
+  MADV,
+  MAP,
+  MCL,
+  MFD,
+  MLOCK,
+  MREMAP,
+  O,
+  PROT,
+  RLIM_INFINITY,
+  RLIMIT,
+  UFFD,
+  UFFD_FEATURE,
+  UFFDIO_REGISTER_MODE,
+} from '../../spec/index.ts';
 
 /** All bits of an argument. */
 export const ALL = 0xffffffffffffffffn;
@@ -38,7 +54,12 @@ const alias = (name: string, value: bigint): Name => ({ name, value, mask: value
 
 const flags = (...names: readonly Name[]): Kind => ({ form: 'argument', names, joined: true, number: 'hex' });
 const oneOf = (...names: readonly Name[]): Kind => ({ form: 'argument', names, joined: false, number: 'hex' });
-const number = (written: Kind['number'], ...names: readonly Name[]): Kind => ({ form: 'argument', names, joined: false, number: written });
+const number = (written: Kind['number'], ...names: readonly Name[]): Kind => ({
+  form: 'argument',
+  names,
+  joined: false,
+  number: written,
+});
 
 export const ADDRESS = number('hex', ...values('', { NULL: 0n }));
 /** Offsets and lengths that strace writes in hex. */
@@ -51,11 +72,35 @@ export const PROTECTION = flags(...values('PROT_', { NONE: 0n }), ...bits('PROT_
 export const MREMAP_FLAGS = flags(...bits('MREMAP_', MREMAP));
 
 const { SHARED, PRIVATE, SHARED_VALIDATE, TYPE } = MAP;
-const { FIXED, ANONYMOUS, NORESERVE, POPULATE, NONBLOCK, GROWSDOWN, DENYWRITE, LOCKED, STACK, HUGETLB, FIXED_NOREPLACE } = MAP;
+const {
+  FIXED,
+  ANONYMOUS,
+  NORESERVE,
+  POPULATE,
+  NONBLOCK,
+  GROWSDOWN,
+  DENYWRITE,
+  LOCKED,
+  STACK,
+  HUGETLB,
+  FIXED_NOREPLACE,
+} = MAP;
 export const MAP_FLAGS = flags(
   // The type is a field of four bits, whose value 0 strace calls MAP_FILE.
   ...values('MAP_', { FILE: 0n, SHARED, PRIVATE, SHARED_VALIDATE }, TYPE),
-  ...bits('MAP_', { FIXED, ANONYMOUS, NORESERVE, POPULATE, NONBLOCK, GROWSDOWN, DENYWRITE, LOCKED, STACK, HUGETLB, FIXED_NOREPLACE }),
+  ...bits('MAP_', {
+    FIXED,
+    ANONYMOUS,
+    NORESERVE,
+    POPULATE,
+    NONBLOCK,
+    GROWSDOWN,
+    DENYWRITE,
+    LOCKED,
+    STACK,
+    HUGETLB,
+    FIXED_NOREPLACE,
+  }),
   alias('MAP_TYPE', TYPE),
   alias('MAP_ANON', ANONYMOUS),
 );
@@ -78,7 +123,8 @@ export const CAPABILITY = oneOf(...values('CAP_', CAP));
 export const FILE = oneOf(...FILES.map((file, i) => ({ name: `"${file}"`, value: BigInt(i), mask: ALL })));
 
 /** The value of a name, `undefined` for a name that this kind does not have. */
-export const valueOf = (kind: Kind, name: string): bigint | undefined => kind.names.find((n) => n.name === name)?.value;
+export const valueNamed = (kind: Kind, name: string): bigint | undefined =>
+  kind.names.find((n) => n.name === name)?.value;
 
 export const hex = (value: bigint): string => (value === 0n ? '0' : `0x${value.toString(16)}`);
 

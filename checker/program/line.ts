@@ -61,14 +61,23 @@ class Arguments {
     return this.#calls.length === 1 ? signature(this.call) : undefined;
   }
 
-  #readWord(position: number): void {
-    const words = this.#calls.flatMap((call): [CallName, Word][] => {
+  /** The words that may stand here, each with the call that it means. */
+  #words(position: number): readonly (readonly [CallName, Word])[] {
+    return this.#calls.flatMap((call) => {
       const form = SYNTAX[call].takes[position];
-      return form?.form === 'word' ? [[call, form]] : [];
+      return form?.form === 'word' ? [[call, form] as const] : [];
     });
+  }
+
+  #readWord(position: number): void {
+    const words = this.#words(position);
     const token = this.#scanner.take();
     this.#calls = words.filter(([, word]) => accepts(word, token)).map(([call]) => call);
-    if (this.#calls.length === 0) throw wrongWord(token, words.map(([, word]) => word.text));
+    if (this.#calls.length === 0)
+      throw wrongWord(
+        token,
+        words.map(([, word]) => word.text),
+      );
   }
 
   #readForm(form: Form): void {
@@ -97,7 +106,13 @@ class Arguments {
       const form = SYNTAX[this.call].takes[i] as Form;
       if (scanner.is(')')) {
         if (SYNTAX[this.call].leavesOut === undefined || i < SYNTAX[this.call].takes.length - 1) {
-          throw new LineError(scanner.token.at, `too few arguments: ${this.#argument} is missing`, this.#hint);
+          const missing =
+            form.form === 'word'
+              ? this.#words(i)
+                  .map(([, word]) => word.text)
+                  .join(' or ')
+              : this.#argument;
+          throw new LineError(scanner.token.at, `too few arguments: ${missing} is missing`, this.#hint);
         }
         this.operands.push({ base: null, offset: 0n });
         break;
@@ -106,7 +121,8 @@ class Arguments {
       if (form.form === 'word') this.#readWord(i);
       else this.#readForm(form);
     }
-    if (scanner.is(',')) throw new LineError(scanner.token.at, `too many arguments for ${SYNTAX[this.call].spelled}`, this.#hint);
+    if (scanner.is(','))
+      throw new LineError(scanner.token.at, `too many arguments for ${SYNTAX[this.call].spelled}`, this.#hint);
     scanner.expect(')', `after the arguments of ${SYNTAX[this.call].spelled}`, this.#hint);
   }
 }
@@ -114,7 +130,11 @@ class Arguments {
 const accepts = (word: Word, token: Token): boolean => token.text === word.text || word.also.includes(token.text);
 
 function wrongWord(token: Token, wanted: readonly string[]): LineError {
-  return new LineError(token.at, `expected ${wanted.join(', ')}, found ${describe(token)}`, wanted.length > 1 ? didYouMean(token.text, wanted) : undefined);
+  return new LineError(
+    token.at,
+    `expected ${wanted.join(' or ')}, found ${describe(token)}`,
+    wanted.length > 1 ? didYouMean(token.text, wanted) : undefined,
+  );
 }
 
 /** Reads a call and what is expected of it, to the end of the line. */

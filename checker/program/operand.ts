@@ -1,6 +1,6 @@
 /** Arguments of a call: sums and products of constants, names joined by `|`, and at most one earlier result or counter. */
 import { LineError, quote } from './errors.ts';
-import { type Kind, valueOf } from './kinds.ts';
+import { type Kind, valueNamed } from './kinds.ts';
 import { didYouMean } from './nearest.ts';
 import { COUNTERS, type CounterName, type Operand } from './program.ts';
 import { describe, numberOf, type Scanner, type Token } from './scan.ts';
@@ -42,10 +42,14 @@ function primary(scanner: Scanner, slot: Slot): Operand {
   if (isLabel(token.text)) {
     const base = slot.labels.get(token.text);
     if (base !== undefined) return { base, offset: 0n };
-    throw new LineError(token.at, `${quote(token.text)} is not defined above`, `label the call whose result is meant: ${quote(token.text)} = …`);
+    throw new LineError(
+      token.at,
+      `${quote(token.text)} is not defined above`,
+      `label the call whose result is meant: ${quote(token.text)} = …`,
+    );
   }
   if ((COUNTERS as readonly string[]).includes(token.text)) return { base: token.text as CounterName, offset: 0n };
-  const value = valueOf(slot.kind, token.text);
+  const value = valueNamed(slot.kind, token.text);
   if (value === undefined) throw unknownName(token, slot);
   return constant(value);
 }
@@ -66,7 +70,8 @@ function product(scanner: Scanner, slot: Slot): Operand {
   while (scanner.is('*')) {
     const { at } = scanner.take();
     const factor = signed(scanner, slot);
-    if (value.base !== null || factor.base !== null) throw new LineError(at, 'a result or a counter cannot be multiplied');
+    if (value.base !== null || factor.base !== null)
+      throw new LineError(at, 'a result or a counter cannot be multiplied');
     value = constant(value.offset * factor.offset);
   }
   return value;
@@ -78,8 +83,12 @@ function sum(scanner: Scanner, slot: Slot): Operand {
     const { text, at } = scanner.take();
     const next = product(scanner, slot);
     if (text === '-' && next.base !== null) throw new LineError(at, 'a result or a counter cannot be subtracted');
-    if (value.base !== null && next.base !== null) throw new LineError(at, 'only one result or counter can stand in an argument');
-    value = { base: value.base ?? next.base, offset: wrap(text === '+' ? value.offset + next.offset : value.offset - next.offset) };
+    if (value.base !== null && next.base !== null)
+      throw new LineError(at, 'only one result or counter can stand in an argument');
+    value = {
+      base: value.base ?? next.base,
+      offset: wrap(text === '+' ? value.offset + next.offset : value.offset - next.offset),
+    };
   }
   return value;
 }
@@ -91,7 +100,8 @@ export function readOperand(scanner: Scanner, slot: Slot): Operand {
     const { at } = scanner.take();
     if (!slot.kind.joined) throw new LineError(at, `${slot.where} is no set of flags: nothing can be joined by |`);
     const next = sum(scanner, slot);
-    if (value.base !== null || next.base !== null) throw new LineError(at, 'a result or a counter cannot be joined by |');
+    if (value.base !== null || next.base !== null)
+      throw new LineError(at, 'a result or a counter cannot be joined by |');
     value = constant(value.offset | next.offset);
   }
   return value;

@@ -12,7 +12,9 @@ export const MAX_LINES = 10_000;
 /** A line has at most this many characters. */
 export const MAX_COLUMNS = 10_000;
 
-export type Parsed = { readonly ok: true; readonly program: Program } | { readonly ok: false; readonly errors: readonly TextError[] };
+export type Parsed =
+  | { readonly ok: true; readonly program: Program }
+  | { readonly ok: false; readonly errors: readonly TextError[] };
 
 /** Splits `# key: value`: the key is a lower-case word with dashes. `undefined` for any other line. */
 export function headerOf(line: string): { readonly key: string; readonly value: string } | undefined {
@@ -35,7 +37,8 @@ class Reader {
 
   /** Reads a line; a LineError says what is wrong with it. */
   read(source: string, number: number): void {
-    if (source.length > MAX_COLUMNS) throw new LineError(MAX_COLUMNS, `the line is longer than ${MAX_COLUMNS} characters`);
+    if (source.length > MAX_COLUMNS)
+      throw new LineError(MAX_COLUMNS, `the line is longer than ${MAX_COLUMNS} characters`);
     const text = source.trim();
     if (text === '') this.atTop &&= this.header.length === 0;
     else if (text.startsWith('#')) this.#readComment(text);

@@ -1,9 +1,11 @@
 /** From program to text; the inverse of reading. */
 import { ARGUMENTS, type Call, type CallName } from '../../spec/index.ts';
+import { LineError } from './errors.ts';
 import { ALL, type Kind, writeOffset, writeValue } from './kinds.ts';
 import { headerOf, MAX_COLUMNS, MAX_LINES } from './parse.ts';
 import type { Line, Operand, Program } from './program.ts';
-import { printResult } from './result.ts';
+import { printResult, readResult } from './result.ts';
+import { Scanner } from './scan.ts';
 import { argumentKinds, SYNTAX, writeCall } from './syntax.ts';
 
 /** The label of the line at a position. */
@@ -23,7 +25,10 @@ function printOperand(operand: Operand, kind: Kind, labelOf: LabelOf): string {
 const isZero = ({ base, offset }: Operand): boolean => base === null && offset === 0n;
 
 function printOperands(name: CallName, operands: readonly Operand[], labelOf: LabelOf): string {
-  demand(operands.length === ARGUMENTS[name].length, `${name} takes ${ARGUMENTS[name].length} arguments, not ${operands.length}`);
+  demand(
+    operands.length === ARGUMENTS[name].length,
+    `${name} takes ${ARGUMENTS[name].length} arguments, not ${operands.length}`,
+  );
   const kinds = argumentKinds(name);
   const written = operands.map((operand, i) => printOperand(operand, kinds[i] as Kind, labelOf));
   const last = operands.at(-1);
@@ -43,7 +48,10 @@ function labelsOf(lines: readonly Line[]): ReadonlyMap<number, string> {
   lines.forEach((line, position) => {
     for (const { base } of line.operands) {
       if (typeof base !== 'number') continue;
-      demand(Number.isInteger(base) && base >= 0 && base < position, `line ${position} uses the result of line ${base}`);
+      demand(
+        Number.isInteger(base) && base >= 0 && base < position,
+        `line ${position} uses the result of line ${base}`,
+      );
       used.add(base);
     }
   });
@@ -52,13 +60,41 @@ function labelsOf(lines: readonly Line[]): ReadonlyMap<number, string> {
 
 /** A comment with line breaks is written as several. */
 const commentLines = (comments: readonly string[]): string[] =>
-  comments.flatMap((comment) => comment.split('\n')).map((comment) => `# ${comment}`.trimEnd());
+  comments
+    .flatMap((comment) => comment.split('\n'))
+    .map((comment) => {
+      const row = `# ${comment}`.trimEnd();
+      // Without the space it may be just short enough, and is read the same.
+      return row.length > MAX_COLUMNS ? `#${comment}` : row;
+    });
 
 function headerLine({ key, value }: Program['header'][number]): string {
   const line = `# ${key}: ${value}`;
   const read = headerOf(line);
-  demand(read?.key === key && read.value === value && !line.includes('\n'), `the header ${JSON.stringify(line)} would not be read back`);
+  demand(
+    read?.key === key && read.value === value && !line.includes('\n'),
+    `the header ${JSON.stringify(line)} would not be read back`,
+  );
   return line;
+}
+
+/** Text that is read back as it was written; `undefined` for a result that the call cannot have. */
+function readBack(name: CallName, text: string): string | undefined {
+  const scanner = new Scanner(text);
+  try {
+    const result = readResult(name, scanner);
+    return scanner.token.kind === 'end' ? printResult(name, result) : undefined;
+  } catch (error) {
+    if (error instanceof LineError) return undefined;
+    throw error;
+  }
+}
+
+function expectation({ name, expect }: Line): string {
+  if (expect === undefined) return '';
+  const text = printResult(name, expect);
+  demand(readBack(name, text) === text && !text.includes('\n'), `${name} cannot end in ${JSON.stringify(text)}`);
+  return ` = ${text}`;
 }
 
 /** A program as text. Throws a RangeError for what is no program: a use of a later result, a wrong number of arguments. */
@@ -69,14 +105,19 @@ export function printProgram(program: Program): string {
   const rows = program.lines.flatMap((line, position) => {
     const label = labels.get(position);
     const call = printOperands(line.name, line.operands, labelOf);
-    const result = line.expect === undefined ? '' : ` = ${printResult(line.name, line.expect)}`;
-    return [...commentLines(line.comment ?? []), `${label === undefined ? '' : `${label} = `}${call}${result}`];
+    return [
+      ...commentLines(line.comment ?? []),
+      `${label === undefined ? '' : `${label} = `}${call}${expectation(line)}`,
+    ];
   });
   rows.push(...commentLines(program.trailing ?? []));
   // A comment directly below the header that looks like one more header line: without the space it does not.
   if (rows[0] !== undefined && headerOf(rows[0]) !== undefined) rows[0] = rows[0].replace('# ', '#');
   const all = [...header, ...rows];
   demand(all.length <= MAX_LINES, `its text has more than ${MAX_LINES} lines`);
-  demand(all.every((row) => row.length <= MAX_COLUMNS), `a line of its text is longer than ${MAX_COLUMNS} characters`);
+  demand(
+    all.every((row) => row.length <= MAX_COLUMNS),
+    `a line of its text is longer than ${MAX_COLUMNS} characters`,
+  );
   return all.map((row) => `${row}\n`).join('');
 }

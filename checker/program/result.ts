@@ -8,6 +8,8 @@ import { SYNTAX } from './syntax.ts';
 
 const SIGNALS = ['SIGSEGV', 'SIGBUS'] as const;
 const ERRNOS = Object.keys(ERRNO) as readonly Errno[];
+/** The longest description of how a process died. */
+const LONGEST = 100;
 /** The largest errno that a system call can report (MAX_ERRNO). */
 const MAX_ERRNO = 4095n;
 
@@ -37,18 +39,29 @@ function readErrno(scanner: Scanner): Errno | `errno ${number}` {
     if (known !== undefined) throw new LineError(at, `errno ${number} has a name`, `write ${known}`);
     return `errno ${Number(number)}`;
   }
-  if (token.kind !== 'name') throw new LineError(token.at, `expected an errno after -1, found ${describe(token)}`, 'e.g. -1 EPERM');
+  if (token.kind !== 'name')
+    throw new LineError(token.at, `expected an errno after -1, found ${describe(token)}`, 'e.g. -1 EPERM');
   const errno = ERRNOS.find((known) => known === token.text);
   if (errno !== undefined) return errno;
-  throw new LineError(token.at, `unknown errno ${quote(token.text)}`, didYouMean(token.text, ERRNOS) ?? 'another errno is written by number: -1 errno 200');
+  throw new LineError(
+    token.at,
+    `unknown errno ${quote(token.text)}`,
+    didYouMean(token.text, ERRNOS) ?? 'another errno is written by number: -1 errno 200',
+  );
 }
 
 /** `-1 ENAME`, with strace's explanation in parentheses, which is dropped because the name says the same. */
 function readError(name: CallName, scanner: Scanner): Result {
   const { at } = scanner.take();
   const one = scanner.take();
-  if (one.text !== '1') throw new LineError(one.at, `expected 1 after - in a result, found ${describe(one)}`, 'an error is written as -1 EPERM');
-  if (SYNTAX[name].fails !== 'errno') throw new LineError(at, `${SYNTAX[name].spelled} ends in a signal, not in an errno`);
+  if (one.text !== '1')
+    throw new LineError(
+      one.at,
+      `expected 1 after - in a result, found ${describe(one)}`,
+      'an error is written as -1 EPERM',
+    );
+  if (SYNTAX[name].fails !== 'errno')
+    throw new LineError(at, `${SYNTAX[name].spelled} ends in a signal, not in an errno`);
   const errno = readErrno(scanner);
   const rest = scanner.source.slice(scanner.token.at);
   if (rest.startsWith('(') && rest.indexOf(')') === rest.length - 1) scanner.skip();
@@ -63,14 +76,21 @@ export function readResult(name: CallName, scanner: Scanner): Result {
   if (token.text === 'hung') return { kind: 'hung' };
   if (token.text === 'died') {
     const signal = scanner.source.slice(scanner.token.at);
-    if (signal === '') throw new LineError(scanner.token.at, 'expected a signal after died');
+    if (signal === '' || signal.length > LONGEST) {
+      throw new LineError(scanner.token.at, `expected a signal after died, in at most ${LONGEST} characters`);
+    }
     scanner.skip();
     return { kind: 'died', signal };
   }
   const signal = SIGNALS.find((known) => known === token.text);
   if (signal === undefined) {
-    throw new LineError(token.at, `expected a result, found ${describe(token)}`, 'a result is a number, -1 and an errno, SIGSEGV or SIGBUS');
+    throw new LineError(
+      token.at,
+      `expected a result, found ${describe(token)}`,
+      'a result is a number, -1 and an errno, SIGSEGV or SIGBUS',
+    );
   }
-  if (SYNTAX[name].fails !== 'signal') throw new LineError(token.at, `${SYNTAX[name].spelled} ends in an errno, not in a signal`);
+  if (SYNTAX[name].fails !== 'signal')
+    throw new LineError(token.at, `${SYNTAX[name].spelled} ends in an errno, not in a signal`);
   return { kind: 'signal', signal };
 }

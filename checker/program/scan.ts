@@ -53,7 +53,8 @@ export class Scanner {
   }
 
   expect(text: string, where: string, hint?: string): void {
-    if (!this.accept(text)) throw new LineError(this.#token.at, `expected ${text} ${where}, found ${describe(this.#token)}`, hint);
+    if (!this.accept(text))
+      throw new LineError(this.#token.at, `expected ${text} ${where}, found ${describe(this.#token)}`, hint);
   }
 
   #scan(from: number): Token {
@@ -75,7 +76,12 @@ const DIGITS = 20;
 /** The value of a number token: decimal or hex, at most 64 bits. */
 export function numberOf(token: Token): bigint {
   const { text, at } = token;
-  if (/^0[0-7]+$/.test(text)) throw new LineError(at, `${quote(text)} would be octal in C`, 'write it in decimal, or in hex as 0x…');
+  if (/^0[0-9]+$/.test(text))
+    throw new LineError(
+      at,
+      `${quote(text)} begins with 0, which means octal in C`,
+      'write it in decimal, or in hex as 0x…',
+    );
   if (!/^(?:0[xX][0-9a-fA-F]+|[0-9]+)$/.test(text)) throw new LineError(at, `${quote(text)} is not a number`);
   const digits = text.replace(/^0[xX]?0*/, '');
   const value = digits.length <= DIGITS ? BigInt(text) : 1n << 64n;

@@ -1,8 +1,27 @@
 /** How each call is written: one table, from which texts are read and written. */
 import { ARGUMENTS, CALL_NAMES, type CallName, MREMAP } from '../../spec/index.ts';
 import {
-  ADDRESS, ADVICE, CAPABILITY, FD, FEATURES, FILE, type Kind, LIMIT, MAP_FLAGS, MCL_FLAGS, MFD_FLAGS, MLOCK_FLAGS, MREMAP_FLAGS,
-  NO_FLAGS, OFFSET, OPEN_FLAGS, PROTECTION, REGISTER_MODE, RESOURCE, SIZE, UFFD_FLAGS,
+  ADDRESS,
+  ADVICE,
+  CAPABILITY,
+  FD,
+  FEATURES,
+  FILE,
+  type Kind,
+  LIMIT,
+  MAP_FLAGS,
+  MCL_FLAGS,
+  MFD_FLAGS,
+  MLOCK_FLAGS,
+  MREMAP_FLAGS,
+  NO_FLAGS,
+  OFFSET,
+  OPEN_FLAGS,
+  PROTECTION,
+  REGISTER_MODE,
+  RESOURCE,
+  SIZE,
+  UFFD_FLAGS,
 } from './kinds.ts';
 import type { Operand } from './program.ts';
 
@@ -36,9 +55,24 @@ export interface Syntax {
 const word = (text: string, ...also: readonly string[]): Word => ({ form: 'word', text, also });
 const struct = (fields: Readonly<Record<string, Form>>): Struct => ({ form: 'struct', fields: Object.entries(fields) });
 
-const call = (spelled: string, ...takes: readonly Form[]): Syntax => ({ spelled, takes, gives: 'number', fails: 'errno' });
-const mapping = (spelled: string, ...takes: readonly Form[]): Syntax => ({ spelled, takes, gives: 'address', fails: 'errno' });
-const access = (spelled: string, ...takes: readonly Form[]): Syntax => ({ spelled, takes, gives: 'number', fails: 'signal' });
+const call = (spelled: string, ...takes: readonly Form[]): Syntax => ({
+  spelled,
+  takes,
+  gives: 'number',
+  fails: 'errno',
+});
+const mapping = (spelled: string, ...takes: readonly Form[]): Syntax => ({
+  spelled,
+  takes,
+  gives: 'address',
+  fails: 'errno',
+});
+const access = (spelled: string, ...takes: readonly Form[]): Syntax => ({
+  spelled,
+  takes,
+  gives: 'number',
+  fails: 'signal',
+});
 
 const RANGE = struct({ start: ADDRESS, len: OFFSET });
 
@@ -76,7 +110,10 @@ export const SYNTAX: Readonly<Record<CallName, Syntax>> = {
 };
 
 /** The calls that a name in the text may stand for. */
-export const SPELLED: ReadonlyMap<string, readonly CallName[]> = Map.groupBy(CALL_NAMES, (name) => SYNTAX[name].spelled);
+export const SPELLED: ReadonlyMap<string, readonly CallName[]> = Map.groupBy(
+  CALL_NAMES,
+  (name) => SYNTAX[name].spelled,
+);
 
 function writeForm(form: Form, names: Iterator<string>): string {
   if (form.form === 'word') return form.text;
@@ -102,7 +139,9 @@ export function signature(name: CallName): string {
 const kindsOf = (form: Form): readonly Kind[] =>
   form.form === 'argument' ? [form] : form.form === 'word' ? [] : form.fields.flatMap(([, inner]) => kindsOf(inner));
 
-const KINDS: ReadonlyMap<CallName, readonly Kind[]> = new Map(CALL_NAMES.map((name) => [name, SYNTAX[name].takes.flatMap(kindsOf)]));
+const KINDS: ReadonlyMap<CallName, readonly Kind[]> = new Map(
+  CALL_NAMES.map((name) => [name, SYNTAX[name].takes.flatMap(kindsOf)]),
+);
 
 /** The kinds of a call's arguments, in the order of `ARGUMENTS`. */
 export const argumentKinds = (name: CallName): readonly Kind[] => KINDS.get(name) ?? [];
@@ -110,6 +149,8 @@ export const argumentKinds = (name: CallName): readonly Kind[] => KINDS.get(name
 /** Every name of every argument kind, with the first argument that it belongs to: `flags of mmap`. */
 export const HOME: ReadonlyMap<string, string> = new Map(
   CALL_NAMES.flatMap((call) =>
-    argumentKinds(call).flatMap((kind, i) => kind.names.map(({ name }) => [name, `${ARGUMENTS[call][i]} of ${SYNTAX[call].spelled}`] as const)),
+    argumentKinds(call).flatMap((kind, i) =>
+      kind.names.map(({ name }) => [name, `${ARGUMENTS[call][i]} of ${SYNTAX[call].spelled}`] as const),
+    ),
   ).toReversed(),
 );
