@@ -1,0 +1,12 @@
+/** Random programs: streams from a seed, an arbitrary that shrinks, and what they consist of. */
+export {
+  type Count,
+  type Distribution,
+  distribution,
+  distributionTable,
+  flagsName,
+  type Outcomes,
+} from './distribution.ts';
+export { FAMILIES, type Family, familyOf } from './family.ts';
+export { type Calls, type Options, programArbitrary, programAt, programs } from './generate.ts';
+export { type Theme, WEIGHTS } from './weights.ts';

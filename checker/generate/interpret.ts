@@ -1,0 +1,124 @@
+/**
+ * Turns decisions into a program. First the themes of the program are drawn, then mappings are set up with some contents, then
+ * actions follow until the program is long enough. An action may write several lines or, where the layout offers
+ * nothing for it, none.
+ */
+import type { Environment } from '../../spec/index.ts';
+import type { Program } from '../program/index.ts';
+import { advise, closeOne, loadOne, lock, lockAll, protect, register, seal, storeSome } from './attributes.ts';
+import { type Choices, chance, draw, type Table, table } from './choices.ts';
+import { dropLowest, fill, limitLocks, limitSpace } from './limits.ts';
+import { mapHuge, mapSomething, unmapSomething } from './map.ts';
+import { growLocked, remapSomething, takeSpace } from './remap.ts';
+import { spoilAndMove, spoilersOf } from './spoil.ts';
+import { type Theme, WEIGHTS } from './weights.ts';
+import { World } from './world.ts';
+import { belowLowest, registerTwice, wrongCompanion, wrongRemap } from './wrong.ts';
+
+/** What is decided once in a program. */
+interface Plan {
+  readonly themes: ReadonlySet<Theme>;
+  readonly setup: number;
+  readonly actions: Table<Action>;
+}
+type Action = keyof typeof WEIGHTS.actions;
+
+const { actions: WEIGHT } = WEIGHTS;
+const has = (environment: Environment, theme: Theme): boolean => {
+  if (theme === 'seal') return environment.features.includes('mseal');
+  if (theme === 'userfaultfd') return environment.features.includes('userfaultfd');
+  if (theme === 'lowest') return environment.minAddr > 2;
+  return true;
+};
+
+const planOf = (environment: Environment, c: Choices): Plan => {
+  const themes = new Set<Theme>();
+  for (const theme of Object.keys(WEIGHTS.themes) as Theme[])
+    if (chance(c, WEIGHTS.themes[theme]) && has(environment, theme)) themes.add(theme);
+  const limited = themes.has('limits') || themes.has('lockLimit') || themes.has('full') || themes.has('lowest');
+  const actions = table<Action>({
+    ...WEIGHT,
+    seal: themes.has('seal') ? WEIGHT.seal : 0,
+    register: themes.has('userfaultfd') ? WEIGHT.register : 0,
+    limit: limited ? WEIGHT.limit : 0,
+  });
+  return { themes, setup: 1 + c.int(5), actions };
+};
+
+const setUp = (w: World, c: Choices, { themes }: Plan): void => {
+  if (themes.has('huge') && chance(c, 35)) mapHuge(w, c);
+  else mapSomething(w, c);
+  if (chance(c, 60)) storeSome(w, c);
+};
+
+const limit = (w: World, c: Choices, { themes }: Plan): void => {
+  if (themes.has('full')) fill(w, c);
+  if (themes.has('lowest')) {
+    dropLowest(w);
+    belowLowest(w, c);
+  }
+  if (themes.has('lockLimit') && !(themes.has('limits') && chance(c, 50))) {
+    limitLocks(w, c);
+    if (chance(c, 75)) growLocked(w, c);
+  } else if (themes.has('limits')) {
+    limitSpace(w, c);
+    if (chance(c, 75)) takeSpace(w, c);
+  }
+};
+
+const act = (w: World, c: Choices, plan: Plan): void => {
+  switch (draw(c, plan.actions)) {
+    case 'remap':
+      return remapSomething(w, c);
+    case 'store':
+      return storeSome(w, c);
+    case 'load':
+      return loadOne(w, c);
+    case 'map':
+      return plan.themes.has('huge') && chance(c, 30) ? mapHuge(w, c) : mapSomething(w, c);
+    case 'unmap':
+      return unmapSomething(w, c);
+    case 'protect':
+      return protect(w, c);
+    case 'lock':
+      return plan.themes.has('lockAll') && chance(c, 40) ? lockAll(w, c) : lock(w, c);
+    case 'advise':
+      return advise(w, c);
+    case 'spoiled':
+      return spoilAndMove(w, c, spoilersOf(plan.themes));
+    case 'seal':
+      return seal(w, c);
+    case 'register':
+      return chance(c, 15) ? registerTwice(w, c) : register(w, c);
+    case 'limit':
+      return limit(w, c, plan);
+    case 'wrong':
+      return wrongCompanion(w, c, plan.themes);
+    case 'wrongRemap':
+      return wrongRemap(w, c);
+    default:
+      return closeOne(w, c);
+  }
+};
+
+/**
+ * Writes a program of at most `most` calls: `head` decides what holds for all of it, each call of `next` gives the
+ * decisions of one action, until there is none.
+ */
+export const interpret = (
+  environment: Environment,
+  most: number,
+  head: Choices,
+  next: () => Choices | undefined,
+): Program => {
+  const w = new World(environment);
+  const plan = planOf(environment, head);
+  for (let step = 0; w.lines.length < most; step++) {
+    const c = next();
+    if (c === undefined) break;
+    if (step < plan.setup) setUp(w, c, plan);
+    else act(w, c, plan);
+  }
+  // Every line refers to earlier ones only, so the surplus of the last action can be cut off.
+  return { header: [], lines: w.lines.slice(0, most) };
+};

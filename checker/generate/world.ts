@@ -1,0 +1,166 @@
+/**
+ * What the interpreter knows while it writes a program: the lines so far, the sketch of the layout, the descriptors at hand.
+ *
+ * Addresses inside the generator are page numbers. A mapping whose place the kernel chooses gets a made-up page number far
+ * below the window (one *anchor* for each such result), so that all arithmetic on layouts stays the same; only when an address is
+ * written down it becomes `rN + offset`. Addresses in the arena are written as numbers, or as `rN + offset` when line N put something near.
+ */
+import type { CallName, Environment } from '../../spec/index.ts';
+import type { Line, Operand } from '../program/index.ts';
+import { type Choices, chance } from './choices.ts';
+import { type Bounds, boundsOf, isHarmless } from './safety.ts';
+import { Sketch } from './sketch.ts';
+
+const MASK = (1n << 64n) - 1n;
+/** How many results can have a made-up place. */
+const MOST_ANCHORS = 64;
+
+/** A result whose value is a page that the sketch knows: line `line` returned `page`, where it mapped `pages`. */
+interface Known {
+  readonly line: number;
+  readonly page: number;
+  readonly pages: number;
+}
+
+/** A descriptor that a program has made. */
+export interface Descriptor {
+  readonly line: number;
+  readonly kind: 'memfd' | 'file' | 'file read-only' | 'zero' | 'userfaultfd';
+}
+
+/** A move that the sketch believes in; what "there and back" goes back to. */
+export interface Moved {
+  readonly from: number;
+  readonly to: number;
+  readonly pages: number;
+}
+
+/** A stretch of the arena where programs like to put things. */
+export interface Zone {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A program being written. */
+export class World {
+  readonly environment: Environment;
+  readonly bounds: Bounds;
+  readonly pageBytes: bigint;
+  /** Pages of a huge page, also where the machine has none: then it is only a round distance. */
+  readonly huge: number;
+  readonly source: Zone;
+  readonly destination: Zone;
+  readonly hugeZone: Zone;
+  readonly lines: Line[] = [];
+  readonly sketch = new Sketch();
+  readonly descriptors: Descriptor[] = [];
+  readonly moves: Moved[] = [];
+  /** Capabilities and limits that the program has taken away. */
+  readonly taken = { ipcLock: false, rawIo: false, filled: false };
+  private readonly known: Known[] = [];
+  /** Positions in `known` of the results whose place the kernel chose. */
+  private readonly anchors: number[] = [];
+  private readonly anchorBase: number;
+  private readonly anchorSpan: number;
+  private contents = 0;
+
+  constructor(environment: Environment) {
+    this.environment = environment;
+    const whole = boundsOf(environment);
+    this.bounds = { ...whole, owns: (start, end) => whole.owns(start, end) || this.ownsPlaced(start, end) };
+    // Below the window there are only the machine's own mappings, so no page number there is a program's by another way.
+    this.anchorBase = Math.floor(environment.window.start / 2);
+    this.anchorSpan = 2 * Math.floor(environment.window.start / 4 / MOST_ANCHORS);
+    this.pageBytes = BigInt(environment.pageSize);
+    this.huge = environment.hugePage || 512;
+    const arena = environment.arena;
+    this.source = { start: arena + 16, end: arena + 56 };
+    this.destination = { start: arena + 64, end: arena + 112 };
+    this.hugeZone = { start: arena + 2 * this.huge, end: arena + 10 * this.huge };
+  }
+
+  /** A content that no page of this program holds yet. */
+  freshContent(): bigint {
+    return BigInt(++this.contents);
+  }
+
+  /** A number as given; negative ones wrap. */
+  number(value: bigint | number): Operand {
+    return { base: null, offset: BigInt(value) & MASK };
+  }
+
+  /** The size of so many pages. */
+  size(pages: number): Operand {
+    return { base: null, offset: BigInt(pages) * this.pageBytes };
+  }
+
+  /** The result of an earlier line. */
+  result(line: number): Operand {
+    return { base: line, offset: 0n };
+  }
+
+  /** The address of a page, sometimes as an offset from what an earlier line returned. */
+  address(c: Choices, page: number): Operand {
+    if (this.isFloating(page)) {
+      const anchor = this.anchorAt(page)!;
+      return { base: anchor.line, offset: (BigInt(page - anchor.page) * this.pageBytes) & MASK };
+    }
+    if (chance(c, 40))
+      for (let i = this.known.length - 1; i >= 0; i--) {
+        const k = this.known[i]!;
+        if (k.page <= page && page <= k.page + k.pages)
+          return { base: k.line, offset: BigInt(page - k.page) * this.pageBytes };
+      }
+    return { base: null, offset: BigInt(page) * this.pageBytes };
+  }
+
+  /** Remembers that line `line` returned `page` for `pages` pages. */
+  remember(line: number, page: number, pages: number): void {
+    this.known.push({ line, page, pages });
+  }
+
+  /** A made-up place for what line `line` mapped somewhere; none any more when a program has too many of them. */
+  anchor(line: number, pages: number): number | undefined {
+    if (this.anchors.length === MOST_ANCHORS) return undefined;
+    const page = this.anchorBase + (this.anchors.length + 0.5) * this.anchorSpan;
+    this.anchors.push(this.known.length);
+    this.known.push({ line, page, pages });
+    return page;
+  }
+
+  /** Whether a page's place was chosen by the kernel. */
+  isFloating(page: number): boolean {
+    return page >= this.anchorBase && page < this.environment.window.start;
+  }
+
+  /** Writes a call down, unless it could harm the machine; then nothing happens and `undefined` comes back. */
+  emit(name: CallName, ...operands: Operand[]): number | undefined {
+    if (!this.isHarmless(name, operands)) return undefined;
+    this.lines.push({ name, operands });
+    return this.lines.length - 1;
+  }
+
+  private isHarmless(name: CallName, operands: readonly Operand[]): boolean {
+    const args = operands.map((o) =>
+      typeof o.base === 'number' ? (this.valueOf(o.base) + o.offset) & MASK : o.offset,
+    );
+    return isHarmless(this.bounds, name, args);
+  }
+
+  /** What line `line` returns as far as it is an address, else 0. */
+  private valueOf(line: number): bigint {
+    for (const k of this.known) if (k.line === line) return BigInt(k.page) * this.pageBytes;
+    return 0n;
+  }
+
+  /** What a call that succeeded mapped at a place of the kernel's choice: its own pages and nothing around them. */
+  private ownsPlaced(start: bigint, end: bigint): boolean {
+    const first = Number(start / this.pageBytes);
+    const anchor = this.anchorAt(first);
+    return anchor !== undefined && first >= anchor.page && end <= BigInt(anchor.page + anchor.pages) * this.pageBytes;
+  }
+
+  private anchorAt(page: number): Known | undefined {
+    return this.known[this.anchors[Math.floor((page - this.anchorBase) / this.anchorSpan)] ?? -1];
+  }
+}
