@@ -112,7 +112,8 @@ export const register = (w: World, c: Choices): void => {
   const old = w.descriptors.find((d) => d.kind === 'userfaultfd');
   if (old === undefined || !chance(c, 35)) {
     const m = aimMapping(w, c);
-    return registerRange(w, c, m === undefined || chance(c, 25) ? aimRange(w, c) : aimPart(w, c, m));
+    registerRange(w, c, m === undefined || chance(c, 25) ? aimRange(w, c) : aimPart(w, c, m));
+    return;
   }
   const { start, end } = aimRange(w, c);
   const line = w.emit('uffdio_unregister', w.result(old.line), w.address(c, start), w.size(end - start));

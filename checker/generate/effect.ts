@@ -58,22 +58,25 @@ const one = (w: World, { from, old, pages, to, flags }: Remap, line: number): vo
   if (!keep && !floats) w.moves.push({ from, to: page, pages: Math.min(old, pages) });
 };
 
+/** A shrink, or a growth where it stands; a growth that has no room there is a move. */
+const resize = (w: World, remap: Remap, line: number): void => {
+  const { from, old, pages } = remap;
+  const source = w.sketch.at(from);
+  if (source === undefined || source.sealed || pages === old) return;
+  if (pages < old) {
+    if (!sealed(w, from + pages, from + old)) w.sketch.remove(from + pages, from + old);
+  } else if (from + old === source.end && !w.isFloating(from) && w.sketch.free(source.end, from + pages)) {
+    w.sketch.put({ ...source, end: from + pages });
+    w.remember(line, from, pages);
+  } else one(w, remap, line);
+};
+
 /** Changes the sketch as line `line`, an `mremap` with these arguments, will if it succeeds. */
 export const applyRemap = (w: World, line: number, remap: Remap): void => {
   const { from, old, pages, flags, to } = remap;
   const placed = (flags & (MREMAP.FIXED | MREMAP.DONTUNMAP)) !== 0n;
   if (placed && to !== undefined && from < to + pages && to < from + old) return;
-  if ((flags & MREMAP.FIXED) !== 0n && old === pages) return several(w, remap, line);
-  if (placed || old === 0) return one(w, remap, line);
-  const source = w.sketch.at(from);
-  if (source === undefined || source.sealed || pages === old) return;
-  if (pages < old) {
-    if (!sealed(w, from + pages, from + old)) w.sketch.remove(from + pages, from + old);
-    return;
-  }
-  if (from + old === source.end && !w.isFloating(from) && w.sketch.free(source.end, from + pages)) {
-    w.sketch.put({ ...source, end: from + pages });
-    return w.remember(line, from, pages);
-  }
-  one(w, remap, line);
+  if ((flags & MREMAP.FIXED) !== 0n && old === pages) several(w, remap, line);
+  else if (placed || old === 0) one(w, remap, line);
+  else resize(w, remap, line);
 };

@@ -66,39 +66,22 @@ const limit = (w: World, c: Choices, { themes }: Plan): void => {
   }
 };
 
-const act = (w: World, c: Choices, plan: Plan): void => {
-  switch (draw(c, plan.actions)) {
-    case 'remap':
-      return remapSomething(w, c);
-    case 'store':
-      return storeSome(w, c);
-    case 'load':
-      return loadOne(w, c);
-    case 'map':
-      return plan.themes.has('huge') && chance(c, 30) ? mapHuge(w, c) : mapSomething(w, c);
-    case 'unmap':
-      return unmapSomething(w, c);
-    case 'protect':
-      return protect(w, c);
-    case 'lock':
-      return plan.themes.has('lockAll') && chance(c, 40) ? lockAll(w, c) : lock(w, c);
-    case 'advise':
-      return advise(w, c);
-    case 'spoiled':
-      return spoilAndMove(w, c, spoilersOf(plan.themes));
-    case 'seal':
-      return seal(w, c);
-    case 'register':
-      return chance(c, 15) ? registerTwice(w, c) : register(w, c);
-    case 'limit':
-      return limit(w, c, plan);
-    case 'wrong':
-      return wrongCompanion(w, c, plan.themes);
-    case 'wrongRemap':
-      return wrongRemap(w, c);
-    default:
-      return closeOne(w, c);
-  }
+const PERFORM: Readonly<Record<Action, (w: World, c: Choices, plan: Plan) => void>> = {
+  remap: remapSomething,
+  store: storeSome,
+  load: loadOne,
+  map: (w, c, { themes }) => (themes.has('huge') && chance(c, 30) ? mapHuge : mapSomething)(w, c),
+  unmap: unmapSomething,
+  protect,
+  lock: (w, c, { themes }) => (themes.has('lockAll') && chance(c, 40) ? lockAll : lock)(w, c),
+  advise,
+  spoiled: (w, c, { themes }) => spoilAndMove(w, c, spoilersOf(themes)),
+  seal,
+  register: (w, c) => (chance(c, 15) ? registerTwice : register)(w, c),
+  limit,
+  wrong: (w, c, { themes }) => wrongCompanion(w, c, themes),
+  wrongRemap,
+  close: closeOne,
 };
 
 /**
@@ -117,7 +100,7 @@ export const interpret = (
     const c = next();
     if (c === undefined) break;
     if (step < plan.setup) setUp(w, c, plan);
-    else act(w, c, plan);
+    else PERFORM[draw(c, plan.actions)](w, c, plan);
   }
   // Every line refers to earlier ones only, so the surplus of the last action can be cut off.
   return { header: [], lines: w.lines.slice(0, most) };

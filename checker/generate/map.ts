@@ -142,7 +142,10 @@ export const mapSomething = (w: World, c: Choices): void => {
 /** In the huge zone: hugetlb, or plain memory over a whole huge page, so that page tables can move as wholes. */
 export const mapHuge = (w: World, c: Choices): void => {
   const backing = draw(c, hugeBackings);
-  if (isHuge(backing) && w.environment.hugePage === 0) return mapSomething(w, c);
+  if (isHuge(backing) && w.environment.hugePage === 0) {
+    mapSomething(w, c);
+    return;
+  }
   const pages = w.huge * (1 + c.int(2));
   const free = freeIn(w, w.hugeZone, pages, w.huge);
   const odd = isHuge(backing) || !chance(c, 50) ? 0 : 1 + c.int(4);

@@ -6,7 +6,7 @@ import { MREMAP, PROT } from '../../spec/index.ts';
 import { aimDestination, aimRow, aimSpan, freeIn } from './aim.ts';
 import { registerRange, sealRange } from './attributes.ts';
 import { type Choices, chance, draw, type Table, table } from './choices.ts';
-import { mapHuge, mapOne, mapSomething } from './map.ts';
+import { mapHuge, mapOne } from './map.ts';
 import { emitRemap, moveRow } from './remap.ts';
 import { type Guess, isHuge } from './sketch.ts';
 import { type Theme, WEIGHTS } from './weights.ts';
@@ -56,7 +56,7 @@ const pieceOf = (c: Choices, row: readonly Guess[]): Guess => {
 const spoilHuge = (w: World, c: Choices): void => {
   mapHuge(w, c);
   const huge = w.sketch.all.filter((m) => isHuge(m.backing)).at(-1);
-  if (huge === undefined) return mapSomething(w, c);
+  if (huge === undefined) return;
   const before = w.sketch.at(huge.start - 1);
   const start = chance(c, 75) && before !== undefined ? before.start : huge.start;
   const end = chance(c, 25) ? huge.end - w.huge + 1 : huge.end;
@@ -79,13 +79,7 @@ const sealDestination = (w: World, c: Choices, row: readonly Guess[]): void => {
   emitRemap(w, c, { from: start, old: pages, pages, flags: MREMAP.MAYMOVE | MREMAP.FIXED, to });
 };
 
-/** Makes a piece ineligible in one of the ways given, and moves the row. */
-export const spoilAndMove = (w: World, c: Choices, spoilers: Table<Spoiler>): void => {
-  const spoiler = draw(c, spoilers);
-  if (spoiler === 'huge') return spoilHuge(w, c);
-  const row = rowOf(w, c);
-  if (row.length === 0) return;
-  if (spoiler === 'seal destination') return sealDestination(w, c, row);
+const spoilSource = (w: World, c: Choices, spoiler: Spoiler, row: readonly Guess[]): void => {
   const piece = pieceOf(c, row);
   if (spoiler === 'seal') sealRange(w, c, piece);
   else if (spoiler === 'userfaultfd') registerRange(w, c, piece);
@@ -99,4 +93,14 @@ export const spoilAndMove = (w: World, c: Choices, spoilers: Table<Spoiler>): vo
   const start = row[0]!.start;
   const end = row[row.length - 1]!.end;
   moveRow(w, c, chance(c, 25) ? aimSpan(w, c, row) : { start, end });
+};
+
+/** Makes a piece ineligible in one of the ways given, and moves the row. */
+export const spoilAndMove = (w: World, c: Choices, spoilers: Table<Spoiler>): void => {
+  const spoiler = draw(c, spoilers);
+  const row = spoiler === 'huge' ? [] : rowOf(w, c);
+  if (spoiler === 'huge') spoilHuge(w, c);
+  if (row.length === 0) return;
+  if (spoiler === 'seal destination') sealDestination(w, c, row);
+  else spoilSource(w, c, spoiler, row);
 };
