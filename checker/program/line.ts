@@ -1,5 +1,5 @@
 /** One line of a program: `r0 = mmap(…) = 0x1000`. */
-import { ARGUMENTS, type CallName } from '../../spec/index.ts';
+import { ARGUMENTS, CALL_NAMES, type CallName } from '../../spec/index.ts';
 import { LineError, quote } from './errors.ts';
 import { didYouMean } from './nearest.ts';
 import { isLabel, readOperand } from './operand.ts';
@@ -30,7 +30,10 @@ function readName(scanner: Scanner): readonly CallName[] {
   if (token.kind !== 'name') throw new LineError(token.at, `expected a call, found ${describe(token)}`);
   const calls = SPELLED.get(token.text);
   if (calls !== undefined) return calls;
-  throw new LineError(token.at, `unknown call ${quote(token.text)}`, didYouMean(token.text, [...SPELLED.keys()]));
+  const internal = CALL_NAMES.find((name) => name === token.text);
+  const hint =
+    internal === undefined ? didYouMean(token.text, [...SPELLED.keys()]) : `it is written ${signature(internal)}`;
+  throw new LineError(token.at, `unknown call ${quote(token.text)}`, hint);
 }
 
 /** Reads the arguments of one call; `calls` narrows to one when a word tells calls of the same name apart. */

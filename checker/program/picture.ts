@@ -60,10 +60,9 @@ function hull<M extends Extent>(states: readonly State<M>[]): Extent {
   return start < end ? { start, end } : { start: 0, end: 0 };
 }
 
-/** The ends of all mappings inside the window, ascending; the window's start where there are none. */
+/** The ends of mappings in the window, ascending; the window's start where there are none. */
 function endsIn<M extends Extent>(states: readonly State<M>[], window: Extent): readonly number[] {
-  const inside = ({ start, end }: M): boolean => start < window.end && end > window.start;
-  const ends = states.flatMap(({ mappings }) => mappings.filter(inside).flatMap(({ start, end }) => [start, end]));
+  const ends = states.flatMap(({ mappings }) => mappings.flatMap(({ start, end }) => [start, end]));
   const seen = ends.filter((page) => page >= window.start && page <= window.end);
   return seen.length > 0 ? seen.sort((a, b) => a - b) : [window.start];
 }

@@ -13,8 +13,14 @@ const SPACE = /(?:[ \t]|\/\* [A-Z]{1,20}_\?\?\? \*\/)*/y;
 const WORD = /([A-Za-z_][A-Za-z0-9_]*)|([0-9][A-Za-z0-9_]*)|("[^"]*")|([-+*|(){},=])/y;
 const KINDS = ['name', 'number', 'string', 'sign'] as const;
 
-/** How a token is called in a message. */
-export const describe = (token: Token): string => (token.kind === 'end' ? 'the end of the line' : quote(token.text));
+/** How a token is called in a message. A character that may be invisible or look like another is given by its number too. */
+export function describe({ kind, text }: Token): string {
+  if (kind === 'end') return 'the end of the line';
+  if (text === '"') return 'a string that does not end';
+  if (kind !== 'other' || /^[!-~]$/.test(text)) return quote(text);
+  const code = text.codePointAt(0) ?? 0;
+  return `U+${code.toString(16).toUpperCase().padStart(4, '0')} ${quote(text).trim()}`.trim();
+}
 
 export class Scanner {
   readonly source: string;
