@@ -51,7 +51,7 @@ const one = (w: World, { from, old, pages, to, flags }: Remap, line: number): vo
   if (floats && (flags & MREMAP.MAYMOVE) === 0n) return;
   const page = floats ? w.anchor(line, pages) : to!;
   if (page === undefined) return;
-  if (!floats && !w.isFloating(page)) w.remember(line, page, pages);
+  if (fixed && !w.isFloating(page)) w.remember(line, page, pages);
   if (fixed) w.sketch.remove(page, page + pages);
   if (!keep) w.sketch.remove(from, from + old);
   w.sketch.put({ ...source, start: page, end: page + pages, uffd: -1 });
@@ -67,7 +67,8 @@ const resize = (w: World, remap: Remap, line: number): void => {
     if (!sealed(w, from + pages, from + old)) w.sketch.remove(from + pages, from + old);
   } else if (from + old === source.end && !w.isFloating(from) && w.sketch.free(source.end, from + pages)) {
     w.sketch.put({ ...source, end: from + pages });
-    w.remember(line, from, pages);
+    // Where it may move, the sketch can be wrong about its staying; then its result must not stand for this place.
+    if ((remap.flags & MREMAP.MAYMOVE) === 0n) w.remember(line, from, pages);
   } else one(w, remap, line);
 };
 

@@ -6,13 +6,8 @@ import { type Backing, isHuge, isShared } from './sketch.ts';
 import { WEIGHTS } from './weights.ts';
 import type { Descriptor, World } from './world.ts';
 
-const { huge: _huge, 'huge shared': _hugeShared, ...small } = WEIGHTS.backings;
-const smallBackings = table<Backing>(small);
-const hugeBackings = table<Backing>({
-  private: 30,
-  huge: WEIGHTS.backings.huge,
-  'huge shared': WEIGHTS.backings['huge shared'],
-});
+const smallBackings = table<Backing>(WEIGHTS.backings);
+const hugeBackings = table<Backing>(WEIGHTS.hugeBackings);
 const placements = table(WEIGHTS.placement);
 const spots = table(WEIGHTS.spot);
 const extras = table(WEIGHTS.extras);
@@ -100,7 +95,8 @@ export const mapOne = (w: World, c: Choices, wanted: Wanted): number | undefined
   let flags: bigint = isShared(backing) ? MAP.SHARED : MAP.PRIVATE;
   if (fd === undefined) flags |= MAP.ANONYMOUS;
   if (isHuge(backing)) flags |= MAP.HUGETLB | MAP.NORESERVE;
-  const extra = isHuge(backing) ? 'none' : draw(c, extras);
+  // Nothing that fills a whole huge page with small ones: each would be looked at after every call.
+  const extra = isHuge(backing) || pages >= w.huge ? 'none' : draw(c, extras);
   if (extra !== 'none' && (backing === 'private' || extra !== 'GROWSDOWN')) flags |= MAP[extra];
   if (placement === 'fixed') flags |= MAP.FIXED;
   if (placement === 'noreplace') flags |= MAP.FIXED_NOREPLACE;
@@ -121,7 +117,8 @@ export const mapOne = (w: World, c: Choices, wanted: Wanted): number | undefined
   const floats = placement === 'none' || (placement === 'hint' && !free);
   const page = floats ? w.anchor(line, pages) : start;
   if (page === undefined) return line;
-  if (!floats) w.remember(line, start, pages);
+  // A hint may be passed over after all, so what comes back must not stand for the place.
+  if (!floats && placement !== 'hint') w.remember(line, start, pages);
   w.sketch.put({
     start: page,
     end: page + pages,

@@ -59,7 +59,7 @@ const spoilHuge = (w: World, c: Choices): void => {
   if (huge === undefined) return;
   const before = w.sketch.at(huge.start - 1);
   const start = chance(c, 75) && before !== undefined ? before.start : huge.start;
-  const end = chance(c, 25) ? huge.end - w.huge + 1 : huge.end;
+  const end = chance(c, 25) ? Math.max(start, huge.end - w.huge) + 1 : huge.end;
   const pages = end - start;
   const lead = huge.start - start;
   const to = freeIn(w, w.hugeZone, pages + w.huge, w.huge) + w.huge - lead + (chance(c, 45) ? 1 : 0);

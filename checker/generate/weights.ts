@@ -35,7 +35,7 @@ export const WEIGHTS = {
     wrongRemap: 7, // argument errors of mremap: many checks, each cheap to decide
     close: 1, // closing a userfaultfd unregisters; closing a memfd changes nothing, which is the point
   },
-  /** What setting up a mapping chooses from; `huge` needs its theme. */
+  /** What a new mapping of a few pages consists of. */
   backings: {
     private: 36, // coalescing by anonymous offset makes this the richest
     shared: 10,
@@ -46,9 +46,9 @@ export const WEIGHTS = {
     'file read-only': 4, // duplicates of read-only mappings, EACCES
     'zero private': 6, // ineligible without any other call
     'zero shared': 4,
-    huge: 14,
-    'huge shared': 6,
   },
+  /** The same for one of huge-page size, in programs with that theme. Plain memory, so that page tables can move as wholes. */
+  hugeBackings: { private: 12, huge: 14, 'huge shared': 9 },
   /** How the place of a new mapping is given. */
   placement: { fixed: 80, noreplace: 7, hint: 7, none: 6 },
   /** Where in its zone a new mapping goes: touching its neighbour more often than not, because that is where coalescing happens. */

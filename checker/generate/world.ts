@@ -91,6 +91,7 @@ export class World {
 
   /** The size of so many pages. */
   size(pages: number): Operand {
+    if (pages < 0) throw new RangeError(`a size of ${pages} pages`);
     return { base: null, offset: BigInt(pages) * this.pageBytes };
   }
 
