@@ -36,7 +36,7 @@ rmSync(join(root, 'coverage'), { recursive: true, force: true });
 const bin = join(root, 'node_modules/.bin');
 const run = spawnSync(
   join(bin, 'c8'),
-  ['--exclude', '**/*.test.ts', ...excluded, 'vitest', 'run', ...process.argv.slice(2)],
+  ['--exclude', '**/*.test.ts', '--exclude', '**/testing.ts', ...excluded, 'vitest', 'run', ...process.argv.slice(2)],
   { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: `${bin}:${process.env.PATH}` } },
 );
 if (run.status !== 0 || !existsSync(summaryFile)) process.exit(run.status || 1);

@@ -1,0 +1,108 @@
+/**
+ * `npm run bench`: how fast the parts are, alone and together, on this machine's kernel.
+ *
+ *   kernel alone      the programs are run, nothing is looked at
+ *   executor          mappings are walked after every call
+ *   executor, check   everything that `check` looks at in random programs
+ *   judge             recorded steps are judged again, in memory
+ *   generator         programs are made and thrown away
+ *   end to end        generated, run, observed and judged, as `check` does it
+ *
+ * Each is measured several times after a warm-up; the median counts.
+ */
+import { profileFor } from '../../spec/index.ts';
+import { programs } from '../generate/index.ts';
+import { startKernel } from '../kernel/index.ts';
+import type { Looks, Machine, Run } from '../machine.ts';
+import type { Program } from '../program/index.ts';
+import { BATCH, CONTRACT, type Court, Findings, judgeSteps, judgeStream, RANDOM_LOOKS, Tally } from '../run/index.ts';
+
+const COUNT = Number(process.argv[2] ?? 3000);
+const SEED = 1;
+const ROUNDS = 5;
+const NOTHING: Looks = { mappings: 'never', counters: 'never', contents: 'never', flags: 'never', touch: 'never' };
+
+/** Runs all programs in batches, two under way at a time. */
+async function runAll(machine: Machine, list: readonly Program[], looks: Looks): Promise<Run[]> {
+  const batches: Program[][] = [];
+  for (let i = 0; i < list.length; i += BATCH) batches.push(list.slice(i, i + BATCH));
+  const runs: Run[] = [];
+  let ahead = machine.run(batches[0] ?? [], looks);
+  for (let i = 1; i <= batches.length; i++) {
+    const next = machine.run(batches[i] ?? [], looks);
+    runs.push(...(await ahead));
+    ahead = next;
+  }
+  await ahead;
+  return runs;
+}
+
+/** Calls a second: the median of several rounds. `work` returns how many calls it carried out. */
+async function rate(work: () => number | Promise<number>): Promise<number> {
+  await work();
+  const rates: number[] = [];
+  for (let i = 0; i < ROUNDS; i++) {
+    const start = performance.now();
+    const calls = await work();
+    rates.push(calls / ((performance.now() - start) / 1000));
+  }
+  return rates.sort((a, b) => a - b)[ROUNDS >> 1] ?? 0;
+}
+
+const callsOf = (runs: readonly Run[]): number => runs.reduce((sum, r) => sum + r.steps.length, 0);
+
+/** What this project asks of itself. */
+const GOALS: Readonly<Record<string, number>> = { executor: 60_000, judge: 50_000, 'end to end': 20_000 };
+
+async function measure(machine: Machine): Promise<ReadonlyMap<string, number>> {
+  const { environment } = machine;
+  const list = [...programs({ seed: SEED, count: COUNT, environment })];
+  const court: Court = { contract: CONTRACT, profile: profileFor(environment.release), environment };
+  const executor = (looks: Looks) => async (): Promise<number> => callsOf(await runAll(machine, list, looks));
+  const recorded = await runAll(machine, list, RANDOM_LOOKS);
+  const judge = (): number => {
+    recorded.forEach((run, i) => {
+      judgeSteps(court, list[i] as Program, run, () => undefined);
+    });
+    return callsOf(recorded);
+  };
+  const generator = (): number => {
+    let calls = 0;
+    for (const program of programs({ seed: SEED, count: COUNT, environment })) calls += program.lines.length;
+    return calls;
+  };
+  const endToEnd = async (): Promise<number> => {
+    const tally = new Tally();
+    const source = programs({ seed: SEED, count: COUNT, environment }).map((program) => ({ program, origin: '' }));
+    await judgeStream(court, machine, source, RANDOM_LOOKS, { tally, findings: new Findings(), defects: [] });
+    return tally.steps;
+  };
+  return new Map([
+    ['kernel alone', await rate(executor(NOTHING))],
+    ['executor', await rate(executor({ ...NOTHING, mappings: 'each' }))],
+    ['executor, check', await rate(executor(RANDOM_LOOKS))],
+    ['judge', await rate(judge)],
+    ['generator', await rate(generator)],
+    ['end to end', await rate(endToEnd)],
+  ]);
+}
+
+const machine = await startKernel();
+try {
+  const rates = await measure(machine);
+  const alone = rates.get('kernel alone') ?? 1;
+  console.log(`${machine.name} ${machine.environment.release}, ${COUNT} programs, seed ${SEED}, median of ${ROUNDS}\n`);
+  console.log(`${'calls a second'.padEnd(30)}${'of kernel'.padStart(10)}${'goal'.padStart(10)}`);
+  for (const [name, perSecond] of rates) {
+    const goal = GOALS[name];
+    const against = goal === undefined ? '' : `${(perSecond / goal).toFixed(2)} × ${goal}`;
+    const columns = [
+      name.padEnd(18),
+      String(Math.round(perSecond)).padStart(12),
+      (perSecond / alone).toFixed(2).padStart(10),
+    ];
+    console.log(`${columns.join('')}   ${against}`.trimEnd());
+  }
+} finally {
+  await machine.close();
+}

@@ -1,0 +1,228 @@
+/** `check`: the corpus and random programs on the live kernel, judged under its profile. */
+import { join } from 'node:path';
+import {
+  corpusText,
+  distributionText,
+  type FamilyCount,
+  findingsText,
+  plural,
+  rulesText,
+  thousands,
+  type Unreached,
+  unknownText,
+} from '../../reports/index.ts';
+import { type Profile, rulesOf } from '../../spec/index.ts';
+import { programs } from '../generate/index.ts';
+import { Missing } from '../kernel/index.ts';
+import type { Machine } from '../machine.ts';
+import { renderErrors } from '../program/index.ts';
+import {
+  CORPUS_LOOKS,
+  type Corpus,
+  Findings,
+  judgeStream,
+  RANDOM_LOOKS,
+  readCorpus,
+  type Sink,
+  type Sourced,
+  skipReason,
+  Tally,
+} from '../run/index.ts';
+import { EXIT, type Exit, gravest } from './exit.ts';
+import { countsData, groupData, machineData, tableData } from './json.ts';
+import { type Answer, type Common, courtOf, errorData, kernelOrMissing, type Session } from './session.ts';
+import { type Status, statusLine } from './status.ts';
+
+export interface CheckOptions extends Common {
+  readonly programs: number;
+}
+
+interface Skipped {
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** What a check came to, before it is put into words. */
+interface Outcome {
+  readonly machine: Machine;
+  readonly profile: Profile;
+  readonly tally: Tally;
+  readonly findings: Findings;
+  readonly defects: { readonly origin: string; readonly reason: string }[];
+  readonly families: readonly FamilyCount[];
+  readonly skipped: readonly Skipped[];
+  readonly random: { readonly programs: number; readonly calls: number };
+  readonly rules: { readonly reached: number; readonly total: number; readonly unreached: readonly Unreached[] };
+}
+
+export async function check(session: Session, common: Common): Promise<Answer> {
+  const options = common as CheckOptions;
+  const start = performance.now();
+  const corpus = readCorpus(join(session.host.home, 'corpus'));
+  for (const { errors } of corpus.errors) session.warn(renderErrors(errors));
+  const machine = await kernelOrMissing(session.host);
+  if (machine instanceof Missing) return withoutKernel(session, corpus, machine.message);
+  let outcome: Outcome;
+  try {
+    outcome = await run(session, options, corpus, machine);
+  } finally {
+    await machine.close();
+  }
+  tell(session, options, corpus, outcome);
+  const seconds = (performance.now() - start) / 1000;
+  const rate = thousands(outcome.tally.steps / seconds);
+  session.say(`\n${plural(outcome.tally.steps, 'call')} judged in ${seconds.toFixed(1)} s, ${rate} a second`);
+  const { exit } = verdictOf(corpus, outcome);
+  return { exit, data: dataOf(corpus, outcome) };
+}
+
+/** What remains without a kernel: the texts of the corpus. */
+function withoutKernel(session: Session, corpus: Corpus, missing: string): Answer {
+  session.warn(`mremap-check: ${missing}`);
+  session.say(`${plural(corpus.entries.length, 'program')} of the corpus can be read; nothing was run`);
+  const families = countFamilies(corpus).list;
+  return {
+    exit: gravest(EXIT.missing, corpus.errors.length > 0 ? EXIT.input : EXIT.good),
+    data: { missing, errors: errorData(corpus.errors), corpus: families, skipped: [] },
+  };
+}
+
+function countFamilies(corpus: Corpus): { list: FamilyCount[]; of: Map<string, FamilyCount> } {
+  const of = new Map<string, FamilyCount>();
+  for (const { family } of corpus.entries) {
+    const count = of.get(family) ?? { family, programs: 0, good: 0, deviating: 0, known: 0, skipped: 0 };
+    count.programs++;
+    of.set(family, count);
+  }
+  return { list: [...of.values()], of };
+}
+
+/** The programs that `(seed, environment)` stand for, each with its name. */
+function* randomPrograms(seed: number, machine: Machine, count: number): Generator<Sourced> {
+  let i = 0;
+  for (const program of programs({ seed, count, environment: machine.environment })) {
+    yield { program, origin: `seed ${seed} program ${i++}` };
+  }
+}
+
+async function run(session: Session, options: CheckOptions, corpus: Corpus, machine: Machine): Promise<Outcome> {
+  const court = courtOf(session, machine.environment);
+  const tally = new Tally();
+  const findings = new Findings(corpus.known);
+  const status = statusLine(session.host.terminal && !options.json);
+  const families = countFamilies(corpus);
+  const familyOf = new Map(corpus.entries.map((e) => [e.file, families.of.get(e.family) as FamilyCount]));
+  const all = rulesOf(court.profile);
+  const progress = (): Parameters<Status['show']>[0] => () => ({
+    programs: tally.programs,
+    total: corpus.entries.length + options.programs,
+    calls: tally.steps,
+    rules: tally.rules.size,
+    allRules: all.length,
+    known: findings.count('known'),
+    fresh: findings.count('new'),
+  });
+  const sink: Sink = {
+    tally,
+    findings,
+    defects: [],
+    onBatch: () => status.show(progress()),
+    onProgram: ({ origin }, deviations, unexplained) => {
+      const family = familyOf.get(origin);
+      if (family === undefined) return;
+      if (deviations === 0) family.good++;
+      else if (unexplained === 0) family.known++;
+      else family.deviating++;
+    },
+  };
+  const { ready, skipped } = sortOut(corpus, machine, familyOf);
+  try {
+    await judgeStream(court, machine, ready, CORPUS_LOOKS, sink);
+    const before = { programs: tally.programs, calls: tally.steps };
+    await judgeStream(court, machine, randomPrograms(options.seed, machine, options.programs), RANDOM_LOOKS, sink);
+    const random = { programs: tally.programs - before.programs, calls: tally.steps - before.calls };
+    const unreached = all.filter((r) => !tally.rules.has(r.id)).map((r) => unreachedBy(r.id, corpus));
+    const rules = { reached: all.length - unreached.length, total: all.length, unreached };
+    const { defects } = sink;
+    return {
+      machine,
+      profile: court.profile,
+      tally,
+      findings,
+      defects,
+      families: families.list,
+      skipped,
+      random,
+      rules,
+    };
+  } finally {
+    status.clear();
+  }
+}
+
+const unreachedBy = (rule: string, corpus: Corpus): Unreached => {
+  const reason = corpus.unreachable.get(rule);
+  return reason === undefined ? { rule } : { rule, reason };
+};
+
+/** What of the corpus this machine can run. */
+function sortOut(corpus: Corpus, machine: Machine, familyOf: ReadonlyMap<string, FamilyCount>) {
+  const ready: Sourced[] = [];
+  const skipped: Skipped[] = [];
+  for (const { file, program } of corpus.entries) {
+    const reason = skipReason(program, machine.environment);
+    if (reason === undefined) ready.push({ program, origin: file });
+    else {
+      skipped.push({ file, reason });
+      const family = familyOf.get(file);
+      if (family !== undefined) family.skipped++;
+    }
+  }
+  return { ready, skipped };
+}
+
+function verdictOf(corpus: Corpus, { findings, defects }: Outcome): { exit: Exit; words: string } {
+  const fresh = findings.count('new');
+  const exit = gravest(
+    defects.length > 0 ? EXIT.defect : EXIT.good,
+    fresh > 0 ? EXIT.findings : EXIT.good,
+    corpus.errors.length > 0 ? EXIT.input : EXIT.good,
+  );
+  if (defects.length > 0) return { exit, words: `the machine failed in ${plural(defects.length, 'program')}` };
+  if (fresh > 0) return { exit, words: `FORBIDDEN: ${plural(fresh, 'new finding')}` };
+  if (corpus.errors.length > 0) return { exit, words: `unreadable: ${corpus.errors.map((e) => e.file).join(', ')}` };
+  return { exit, words: 'nothing forbidden' };
+}
+
+function tell(session: Session, options: CheckOptions, corpus: Corpus, outcome: Outcome): void {
+  const { machine, profile, tally, findings, defects, families, skipped, random, rules } = outcome;
+  const say = (text: string | undefined): void => {
+    if (text !== undefined) session.say(`\n${text}`);
+  };
+  session.say(`${machine.name} ${machine.environment.release}, judged as ${profile.name}, seed ${options.seed}`);
+  if (families.length > 0) say(corpusText(families));
+  if (skipped.length > 0) say(`skipped:\n${skipped.map((s) => `  ${s.file}: ${s.reason}`).join('\n')}`);
+  say(`random: ${plural(random.programs, 'program')}, ${plural(random.calls, 'call')}`);
+  say(distributionText('calls', tally.calls));
+  say(distributionText('mremap by family', tally.families));
+  say(rulesText(rules.reached, rules.total, rules.unreached));
+  say(unknownText(tally));
+  if (defects.length > 0) say(`not judged:\n${defects.map((d) => `  ${d.origin}: ${d.reason}`).join('\n')}`);
+  say(findingsText(findings.list('known'), findings.list('new')));
+  say(verdictOf(corpus, outcome).words);
+}
+
+const dataOf = (corpus: Corpus, o: Outcome): Record<string, unknown> => ({
+  machine: machineData(o.machine, o.profile),
+  errors: errorData(corpus.errors),
+  corpus: o.families,
+  skipped: o.skipped,
+  random: o.random,
+  verdicts: o.tally.verdicts,
+  unknown: countsData(o.tally.unknown),
+  calls: tableData(o.tally.calls),
+  families: tableData(o.tally.families),
+  rules: o.rules,
+  findings: [...o.findings.list('new'), ...o.findings.list('known')].map(groupData),
+  defects: o.defects,
+});

@@ -1,0 +1,191 @@
+/** The interface that other programs rely on: exit codes, --json, one readable line for everything that goes wrong. */
+import { describe, expect, test } from 'vitest';
+import { Missing } from '../kernel/index.ts';
+import { command, FORBIDDEN, fakeContract, fakeMachine, type World } from './fake.ts';
+import { answer } from './schema.ts';
+
+const GOOD = 'munlockall() = 0\n';
+const UNEXPECTED = 'munlockall() = -1 EPERM\n';
+const GARBAGE = 'munlockall()\nmremap(oops\n';
+const BROKEN_WORLD: World = {
+  files: { 'corpus/a.prog': GOOD },
+  contract: fakeContract((step) => (step.call.name === 'munlockall' ? FORBIDDEN : undefined)),
+  start: async () => fakeMachine(() => ({ kind: 'error', errno: 'EINVAL' })),
+};
+const SIGNATURE = 'munlockall: result EINVAL, allowed EPERM';
+const noKernel = async (): Promise<never> => {
+  throw new Missing('needs Linux');
+};
+
+/** The answer of a command with --json: valid, and alone on stdout. */
+async function json(args: readonly string[], world?: World) {
+  const ended = await command([...args, '--json'], world);
+  const data = answer.parse(JSON.parse(ended.out));
+  expect(data.exit).toBe(ended.exit);
+  return { ...ended, data: data as Record<string, unknown> & typeof data };
+}
+
+const FAST = ['--programs', '3'];
+
+describe('check', () => {
+  const files = { 'corpus/move/a.prog': GOOD, 'corpus/move/b.prog': GOOD, 'corpus/resize/c.prog': GOOD };
+
+  test('nothing forbidden: 0', async () => {
+    const { exit, out, err } = await command(['check', ...FAST], { files });
+    expect([exit, err]).toEqual([0, '']);
+    expect(out).toContain('nothing forbidden');
+    expect(out).toMatch(/^move +2 +2 +0 +0 +0$/m);
+    expect((await json(['check', ...FAST], { files })).data).toMatchObject({ random: { programs: 3 }, findings: [] });
+  });
+  test('the same seed gives the same answer', async () => {
+    const [a, b] = [await json(['check', '--seed', '7', ...FAST]), await json(['check', '--seed', '7', ...FAST])];
+    expect(a.out).toBe(b.out);
+    expect((await json(['check', '--seed', '8', ...FAST])).out).not.toBe(a.out);
+  });
+  test('a forbidden step: 1, seen against allowed', async () => {
+    const { exit, out } = await command(['check', '--programs', '0'], BROKEN_WORLD);
+    expect(exit).toBe(1);
+    expect(out).toContain('FORBIDDEN');
+    expect(out).toContain(SIGNATURE);
+    expect(out).toContain('▶ munlockall() = 0');
+    expect(out).toMatch(/seen +│ allowed/);
+    expect(out).toMatch(/-1 EINVAL +│ -1 EPERM/);
+    const { data } = await json(['check', '--programs', '0'], BROKEN_WORLD);
+    expect(data).toMatchObject({ findings: [{ kind: 'forbidden', signature: SIGNATURE }, { kind: 'expectation' }] });
+  });
+  test('a finding that the corpus explains is counted as known: 0', async () => {
+    const known = `# signature: ${SIGNATURE}\nmunlockall()\n`;
+    const world = { ...BROKEN_WORLD, files: { 'corpus/findings/f.prog': known } };
+    const { exit, out } = await command(['check', '--programs', '0'], world);
+    expect(exit).toBe(0);
+    expect(out).toContain('known findings: 1 of 1 kind');
+    expect(out).toMatch(/^findings +1 +0 +0 +1 +0$/m);
+  });
+  test('a finding without a signature: 2', async () => {
+    const { exit, err } = await command(['check', ...FAST], { files: { 'corpus/findings/f.prog': GOOD } });
+    expect([exit, err]).toEqual([2, expect.stringContaining('signature')]);
+  });
+  test('a text that expects something else: 1', async () => {
+    const { exit, out } = await command(['check', ...FAST], { files: { 'corpus/a.prog': UNEXPECTED } });
+    expect(exit).toBe(1);
+    expect(out).toMatch(/seen +│ written in the program/);
+  });
+  test('garbage in the corpus: 2, line and column, and the rest still runs', async () => {
+    const world = { files: { ...files, 'corpus/bad.prog': GARBAGE } };
+    const { exit, out, err } = await command(['check', ...FAST], world);
+    expect([exit, err]).toEqual([2, expect.stringMatching(/^corpus\/bad\.prog:2:\d+: /)]);
+    expect(out).toMatch(/^move +2 +2/m);
+    expect((await json(['check', ...FAST], world)).data.errors).toMatchObject([{ file: 'corpus/bad.prog', line: 2 }]);
+  });
+  test('no kernel: 3, one line, and the corpus is still read', async () => {
+    const { exit, out, err } = await command(['check'], { files, start: noKernel });
+    expect([exit, err]).toEqual([3, 'mremap-check: needs Linux\n']);
+    expect(out).toContain('3 programs of the corpus can be read');
+    expect((await json(['check'], { files, start: noKernel })).data).toMatchObject({ missing: 'needs Linux' });
+  });
+  test('what a program needs and the machine lacks', async () => {
+    const { exit, out } = await command(['check', ...FAST], {
+      files: { 'corpus/a.prog': `# needs: hugetlb\n${GOOD}` },
+    });
+    expect(exit).toBe(0);
+    expect(out).toContain('corpus/a.prog: needs hugetlb');
+  });
+  test('rules that nothing reached are named, with the reason where there is one', async () => {
+    const before = await json(['check', '--programs', '0']);
+    const { unreached } = before.data.rules as { unreached: { rule: string; reason?: string }[] };
+    const rule = unreached[0]?.rule ?? '';
+    const world = { files: { 'corpus/unreachable.json': JSON.stringify({ [rule]: 'only a man in the moon' }) } };
+    const { out } = await command(['check', '--programs', '0'], world);
+    expect(out).toMatch(new RegExp(`${rule} +only a man in the moon`));
+    expect(out).toContain('no reason is known');
+  });
+  test('a step that cannot be decided is told', async () => {
+    const contract = fakeContract(() => ({ kind: 'unknown', reason: 'too dark' }));
+    const { exit, out } = await command(['check', '--programs', '0'], { files: { 'corpus/a.prog': GOOD }, contract });
+    expect(exit).toBe(0);
+    expect(out).toContain('munlockall: too dark');
+  });
+  test('a defect of the judge: 4, one line; the stack with --trace', async () => {
+    const contract = fakeContract(() => {
+      throw new Error('the judge fell asleep');
+    });
+    const world = { files: { 'corpus/a.prog': GOOD }, contract };
+    const { exit, err } = await command(['check'], world);
+    expect([exit, err]).toEqual([4, 'mremap-check: defect: the judge fell asleep (--trace shows the stack)\n']);
+    expect((await command(['check', '--trace'], world)).err).toContain('fake.ts');
+    expect((await json(['check'], world)).data).toMatchObject({ error: 'the judge fell asleep' });
+  });
+});
+
+describe('replay and explain', () => {
+  const files = { 'good.prog': GOOD, 'unexpected.prog': UNEXPECTED, 'garbage.prog': GARBAGE };
+
+  test.each(['replay', 'explain'])('%s: 0, 1, 2, 3', async (name) => {
+    expect((await command([name, '@good.prog'], { files })).exit).toBe(0);
+    expect((await command([name, '@unexpected.prog'], { files })).exit).toBe(1);
+    const garbage = await command([name, '@garbage.prog'], { files });
+    expect([garbage.exit, garbage.err]).toEqual([2, expect.stringMatching(/^\/garbage\.prog:2:\d+: /)]);
+    const missing = await command([name, '@missing.prog'], { files });
+    expect([missing.exit, missing.err]).toEqual([2, 'mremap-check: /missing.prog: no such file\n']);
+    expect((await command([name, '@good.prog'], { files, start: noKernel })).exit).toBe(3);
+  });
+  test.each(['replay', 'explain'])('%s --json', async (name) => {
+    for (const file of Object.keys(files)) await json([name, `@${file}`], { files });
+    await json([name, '@missing.prog'], { files });
+    await json([name, '@good.prog'], { files, start: noKernel });
+  });
+  test('replay: each line with its verdict, several files by name', async () => {
+    const { out } = await command(['replay', '@good.prog', '@unexpected.prog'], { files });
+    expect(out).toContain('good.prog:\nok         munlockall() = 0');
+    expect(out).toContain('UNEXPECTED: the program says -1 EPERM');
+    expect(out).toContain('signature: munlockall: expectation value, written EPERM');
+  });
+  test('replay: what deviates stands beside what is allowed', async () => {
+    const { out } = await command(['replay', '@good.prog'], { ...BROKEN_WORLD, files });
+    expect(out).toContain('FORBIDDEN  munlockall() = -1 EINVAL');
+    expect(out).toMatch(/-1 EINVAL +│ -1 EPERM/);
+    expect(out).toContain(`signature: ${SIGNATURE}`);
+  });
+  test('explain: the rules that fired', async () => {
+    expect((await command(['explain', '@good.prog'], { files })).out).toContain('fake/any');
+  });
+});
+
+describe('usage', () => {
+  test.each([
+    [['check', '--profile', 'linux-1.0'], /no profile linux-1\.0; there are documented, linux-6\.1, /],
+    [['check', '--programs', 'many'], /not a whole number/],
+    [['check', '--seed', '-1'], /not a whole number/],
+    [['check', '--sede', '1'], /Did you mean --seed/],
+    [['chekc'], /Did you mean check/],
+    [['check', 'extra'], /too many arguments/],
+    [['replay'], /missing required argument/],
+    [[], /Usage/],
+  ])('%j: 2', async (args, line) => {
+    const { exit, err } = await command(args);
+    expect(exit).toBe(2);
+    expect(err).toMatch(line);
+  });
+  test('help and version: 0', async () => {
+    const { exit, out } = await command(['--help']);
+    expect(exit).toBe(0);
+    for (const word of ['check', 'replay', 'explain', 'kernel', 'Exit codes']) expect(out).toContain(word);
+    expect(await command(['--version'])).toMatchObject({ exit: 0, out: '0.0.0\n' });
+    expect((await command(['check', '--help'])).out).toContain('--programs');
+  });
+  test('every profile can be chosen', async () => {
+    for (const name of ['documented', 'linux-6.1', 'linux-7.3']) {
+      const { data } = await json(['check', '--programs', '1', '--profile', name]);
+      expect(data.machine).toMatchObject({ profile: name });
+    }
+  });
+});
+
+test('kernel probe', async () => {
+  const { exit, out } = await command(['kernel', 'probe']);
+  expect([exit, out]).toEqual([0, expect.stringMatching(/^profile +linux-6\.18$/m)]);
+  expect((await json(['kernel', 'probe'])).data).toMatchObject({
+    command: 'probe',
+    kernel: { release: '6.18.0-fake' },
+  });
+});

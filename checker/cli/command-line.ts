@@ -1,0 +1,134 @@
+/** The command line: which commands there are, what they take, and how they end. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { PROFILES } from '../../spec/index.ts';
+import { Missing } from '../kernel/index.ts';
+import { check } from './check.ts';
+import { EXIT, type Exit, Stop } from './exit.ts';
+import { explain } from './explain.ts';
+import type { Host } from './host.ts';
+import { probe } from './probe.ts';
+import { replay } from './replay.ts';
+import { SCHEMA } from './schema.ts';
+import { type Answer, type Common, chosenProfile, type Session, versionOf } from './session.ts';
+
+const EXIT_HELP = `
+Exit codes:
+  0  nothing forbidden was seen
+  1  findings: something that the contract, or a program's text, does not allow
+  2  bad input or usage
+  3  something needed is missing on this machine
+  4  a defect of mremap-check itself`;
+
+/** A whole number from the command line. */
+const whole =
+  (least: number) =>
+  (text: string): number => {
+    const n = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(n) && n >= least) return n;
+    throw new InvalidArgumentError(`not a whole number${least > 0 ? ` from ${least} on` : ''}.`);
+  };
+
+type Run = (session: Session, options: Common, args: readonly string[]) => Promise<Answer>;
+
+class CommandLine {
+  readonly #host: Host;
+  /** Set by the command that ran. */
+  exit: Exit = EXIT.good;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** Adds what every command has, and lets `run` carry it out. */
+  #common(command: Command, run: Run): Command {
+    return command
+      .option('--json', 'print one JSON object instead of text (docs/json.md)')
+      .addOption(new Option('--seed <n>', 'seed of everything random').argParser(whole(0)).default(1))
+      .option(
+        '--profile <name>',
+        `rules to judge by: ${PROFILES.map((p) => p.name).join(', ')} (default: the kernel's)`,
+      )
+      .option('--trace', 'show the stack of a defect')
+      .action(async (...given: unknown[]) => {
+        const args = command.args;
+        await this.#run(command.name(), command.opts() as Common, args, run);
+        void given;
+      });
+  }
+
+  async #run(name: string, options: Common, args: readonly string[], run: Run): Promise<void> {
+    const host = this.#host;
+    const session: Session = {
+      host,
+      options,
+      say: (text) => {
+        if (!options.json) host.out(`${text}\n`);
+      },
+      warn: (text) => host.err(`${text}\n`),
+    };
+    const answer = await this.#answer(session, () => run(session, options, args));
+    this.exit = answer.exit;
+    if (!options.json) return;
+    const head = { schema: SCHEMA, version: versionOf(host), command: name, exit: answer.exit, seed: options.seed };
+    host.out(`${JSON.stringify({ ...head, ...answer.data }, null, 2)}\n`);
+  }
+
+  /** The answer, whatever happens: what is thrown becomes one line and an exit code. */
+  async #answer(session: Session, run: () => Promise<Answer>): Promise<Answer> {
+    try {
+      chosenProfile(session.options);
+      return await run();
+    } catch (error) {
+      const exit = error instanceof Missing ? EXIT.missing : error instanceof Stop ? error.exit : EXIT.defect;
+      const message = error instanceof Error ? error.message : String(error);
+      if (exit !== EXIT.defect) session.warn(`mremap-check: ${message}`);
+      else if (session.options.trace && error instanceof Error) session.warn(`mremap-check: defect: ${error.stack}`);
+      else session.warn(`mremap-check: defect: ${message.split('\n')[0]} (--trace shows the stack)`);
+      return { exit, data: { error: message } };
+    }
+  }
+
+  /** The commands, parsed by commander. */
+  build(): Command {
+    const host = this.#host;
+    const top = new Command('mremap-check')
+      .description('An executable contract of Linux mremap(2), and a checker that holds kernels to it.')
+      .version(versionOf(host))
+      .configureOutput({ writeOut: (text) => host.out(text), writeErr: (text) => host.err(text) })
+      .showHelpAfterError('(mremap-check --help shows what there is)')
+      .addHelpText('after', EXIT_HELP)
+      .exitOverride();
+    const add = (parent: Command, usage: string, summary: string, run: Run): Command => {
+      const command = parent.command(usage).description(summary).exitOverride().addHelpText('after', EXIT_HELP);
+      return this.#common(command, run);
+    };
+    add(top, 'check', 'judge the live kernel: the whole corpus, then random programs', (s, o) => check(s, o)).addOption(
+      new Option('--programs <n>', 'how many random programs').argParser(whole(0)).default(6000),
+    );
+    add(top, 'replay', 'run programs on the live kernel and judge each call', replay).argument(
+      '<file...>',
+      'programs, - for stdin',
+    );
+    add(top, 'explain', 'run a program and show for each call the rules that fired and the state', explain).argument(
+      '<file>',
+      'a program, - for stdin',
+    );
+    const kernel = top.command('kernel').description('what is known of the live kernel').exitOverride();
+    add(kernel, 'probe', 'release, profile, features', probe);
+    return top;
+  }
+}
+
+/** Carries out a command line; the exit code. */
+export async function commandLine(args: readonly string[], host: Host): Promise<Exit> {
+  const line = new CommandLine(host);
+  const top = line.build();
+  try {
+    if (args.length === 0) top.outputHelp({ error: true });
+    else await top.parseAsync([...args], { from: 'user' });
+    return args.length === 0 ? EXIT.input : line.exit;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.good : EXIT.input;
+  }
+}

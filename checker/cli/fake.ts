@@ -1,0 +1,119 @@
+/** For tests of the commands: a world without a kernel, in which the test decides what comes back and what is allowed. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Environment, initialState, type Result, type State, type Step, type Verdict } from '../../spec/index.ts';
+import type { Machine, Run } from '../machine.ts';
+import type { Line, Program } from '../program/index.ts';
+import type { Contract } from '../run/index.ts';
+import { commandLine } from './command-line.ts';
+import type { Host } from './host.ts';
+
+export const ENVIRONMENT: Environment = {
+  release: '6.18.0-fake',
+  pageSize: 4096,
+  taskSize: 0x7fffffff,
+  hugePage: 512,
+  hugePool: 0,
+  maxMapCount: 65530,
+  minAddr: 16,
+  overcommit: 0,
+  memory: 1 << 20,
+  stackGap: 256,
+  stackLimit: 2048,
+  own: { vmSize: 10, vmLck: 0, vmData: 2, vmStk: 1, mapCount: 5, lockable: 8 },
+  window: { start: 0x100000000, end: 0x200000000 },
+  arena: 0x140000000,
+  capabilities: { ipcLock: true, rawIo: true },
+  fileCustomPlacement: false,
+  filePages: 16,
+  features: ['mseal'],
+};
+
+const OK: Result = { kind: 'value', value: 0n };
+
+/** A machine on which every call returns 0, unless `answer` knows better. */
+export function fakeMachine(answer: (line: Line) => Result | undefined = () => undefined): Machine {
+  const run = ({ lines }: Program): Run => ({
+    steps: lines.map((line) => ({
+      call: { name: line.name, args: line.operands.map((o) => o.offset) },
+      result: answer(line) ?? OK,
+      seen: {},
+    })),
+  });
+  return {
+    name: 'fake',
+    environment: ENVIRONMENT,
+    run: async (programs) => programs.map(run),
+    close: async () => undefined,
+  };
+}
+
+/** A contract that allows everything but what `complain` complains about. */
+export function fakeContract(complain: (step: Step) => Partial<Verdict> | undefined = () => undefined): Contract {
+  const judge = (_: unknown, next: State, step: Step): Verdict => ({
+    kind: 'allowed',
+    rules: ['fake/any'],
+    differences: [],
+    allowed: [],
+    next,
+    ...complain(step),
+  });
+  return { initialState, judge };
+}
+
+/** What a forbidden result looks like: -1 EINVAL, where only -1 EPERM may come. */
+export const FORBIDDEN: Partial<Verdict> = {
+  kind: 'forbidden',
+  differences: [{ aspect: 'result', seen: '-1 EINVAL', allowed: '-1 EPERM' }],
+  allowed: ['-1 EPERM'],
+};
+
+export interface World {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly contract?: Contract;
+  readonly start?: () => Promise<Machine>;
+}
+
+export interface Ended {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A package folder with these files, for the time of `use`. */
+async function inFolder<T>(files: Readonly<Record<string, string>>, use: (home: string) => Promise<T>): Promise<T> {
+  const home = mkdtempSync(join(tmpdir(), 'mremap-check-'));
+  try {
+    for (const [name, text] of Object.entries({ 'package.json': '{"version":"0.0.0"}', ...files })) {
+      mkdirSync(dirname(join(home, name)), { recursive: true });
+      writeFileSync(join(home, name), text);
+    }
+    return await use(home);
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+}
+
+/** Runs a command line in a world; arguments that begin with `@` are files of that world. */
+export function command(args: readonly string[], world: World = {}): Promise<Ended> {
+  return inFolder(world.files ?? {}, async (home) => {
+    let [out, err] = ['', ''];
+    const host: Host = {
+      out: (text) => {
+        out += text;
+      },
+      err: (text) => {
+        err += text;
+      },
+      terminal: false,
+      home,
+      contract: world.contract ?? fakeContract(),
+      startKernel: world.start ?? (async () => fakeMachine()),
+      probe: async () => ({ release: ENVIRONMENT.release, features: ENVIRONMENT.features }),
+    };
+    const resolved = args.map((a) => (a.startsWith('@') ? join(home, a.slice(1)) : a));
+    const exit = await commandLine(resolved, host);
+    return { exit, out, err: err.replaceAll(home, '') };
+  });
+}

@@ -1,0 +1,38 @@
+/** What the commands need of the world around them, so that tests can put another world in its place. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { probe, startKernel } from '../kernel/index.ts';
+import type { Machine } from '../machine.ts';
+import { CONTRACT, type Contract } from '../run/index.ts';
+
+export interface Host {
+  out(text: string): void;
+  err(text: string): void;
+  /** Whether stdout is a terminal: only then is there a status line. */
+  readonly terminal: boolean;
+  /** The folder of the package: corpus/ and package.json stand there. */
+  readonly home: string;
+  readonly contract: Contract;
+  startKernel(): Promise<Machine>;
+  probe(): Promise<unknown>;
+}
+
+/** The nearest folder above this file that holds a package.json: the same from the sources and from the compiled tree. */
+function findHome(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'package.json'))) {
+    if (folder === dirname(folder)) throw new Error('the package lost its package.json');
+    folder = dirname(folder);
+  }
+  return folder;
+}
+
+export const realHost = (): Host => ({
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  terminal: process.stdout.isTTY === true,
+  home: findHome(),
+  contract: CONTRACT,
+  startKernel: () => startKernel(),
+  probe: () => probe(),
+});

@@ -1,0 +1,43 @@
+/** Findings and steps as plain data for `--json`; the shapes stand in schema.ts. */
+import type { Environment, Profile, Step, Verdict } from '../../spec/index.ts';
+import type { Machine } from '../machine.ts';
+import { printCall, printProgram, printResult } from '../program/index.ts';
+import type { Group } from '../run/index.ts';
+
+export const machineData = (machine: Machine, profile: Profile): object => {
+  const { release }: Environment = machine.environment;
+  return { name: machine.name, release, profile: profile.name };
+};
+
+const verdictData = ({ rules, allowed, differences }: Verdict): object => ({ rules, allowed, differences });
+
+export const stepData = (step: Step, verdict: Verdict): Record<string, unknown> => ({
+  call: printCall(step.call),
+  result: printResult(step.call.name, step.result),
+  verdict: verdict.kind,
+  ...verdictData(verdict),
+  ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
+});
+
+export const groupData = ({ signature, count, known, example }: Group): object => {
+  const { kind, origin, program, index, step, verdict, expected } = example;
+  const { name } = step.call;
+  return {
+    kind,
+    signature,
+    count,
+    ...(known === undefined ? {} : { known }),
+    origin,
+    program: printProgram(program),
+    index,
+    call: printCall(step.call),
+    result: printResult(name, step.result),
+    ...(expected === undefined ? {} : { expected: printResult(name, expected) }),
+    ...verdictData(verdict),
+  };
+};
+
+export const countsData = (counts: ReadonlyMap<string, number>): Record<string, number> => Object.fromEntries(counts);
+
+export const tableData = (counts: ReadonlyMap<string, ReadonlyMap<string, number>>): Record<string, object> =>
+  Object.fromEntries([...counts].map(([name, outcomes]) => [name, countsData(outcomes)]));

@@ -1,0 +1,143 @@
+/** The answers of `--json`, exactly. What stands here is the interface: a change of meaning is a new version. */
+import { z } from 'zod';
+
+export const SCHEMA = 'mremap-check/1';
+
+const count = z.int().min(0);
+const counts = z.record(z.string(), count);
+
+const head = {
+  schema: z.literal(SCHEMA),
+  version: z.string(),
+  exit: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4)]),
+  seed: count,
+};
+
+/** Something that a text is wrong about. */
+const textError = z.strictObject({
+  file: z.string(),
+  line: z.int().min(1),
+  column: z.int().min(1),
+  message: z.string(),
+});
+
+const difference = z.strictObject({
+  aspect: z.string(),
+  page: count.optional(),
+  seen: z.string(),
+  allowed: z.string(),
+});
+
+const verdict = z.enum(['allowed', 'forbidden', 'unknown']);
+
+const finding = z.strictObject({
+  kind: z.enum(['forbidden', 'expectation']),
+  signature: z.string(),
+  /** How many steps showed it. */
+  count: z.int().min(1),
+  /** The corpus file that explains it; absent: new. */
+  known: z.string().optional(),
+  /** A file, or `seed S program N`. */
+  origin: z.string(),
+  /** The program that showed it with the fewest calls, as text. */
+  program: z.string(),
+  /** The call concerned: position from 0, text, what came back. */
+  index: count,
+  call: z.string(),
+  result: z.string(),
+  /** What the program's text expected, where that is what differs. */
+  expected: z.string().optional(),
+  allowed: z.array(z.string()),
+  differences: z.array(difference),
+  rules: z.array(z.string()),
+});
+
+const machine = z.strictObject({ name: z.string(), release: z.string(), profile: z.string() });
+
+/** An answer that ended early: `error` says why in one line. */
+const stopped = z.strictObject({
+  ...head,
+  command: z.enum(['check', 'replay', 'explain', 'probe']),
+  error: z.string(),
+  errors: z.array(textError).optional(),
+});
+
+const check = z.strictObject({
+  ...head,
+  command: z.literal('check'),
+  /** Absent where no program could be run. */
+  machine: machine.optional(),
+  /** Why no program could be run. */
+  missing: z.string().optional(),
+  errors: z.array(textError),
+  corpus: z.array(
+    z.strictObject({
+      family: z.string(),
+      programs: count,
+      good: count,
+      deviating: count,
+      known: count,
+      skipped: count,
+    }),
+  ),
+  skipped: z.array(z.strictObject({ file: z.string(), reason: z.string() })),
+  random: z.strictObject({ programs: count, calls: count }).optional(),
+  verdicts: z.strictObject({ allowed: count, forbidden: count, unknown: count }).optional(),
+  unknown: counts.optional(),
+  calls: z.record(z.string(), counts).optional(),
+  families: z.record(z.string(), counts).optional(),
+  rules: z
+    .strictObject({
+      reached: count,
+      total: count,
+      unreached: z.array(z.strictObject({ rule: z.string(), reason: z.string().optional() })),
+    })
+    .optional(),
+  findings: z.array(finding).optional(),
+  /** Failures of the machine itself, for which nothing can be said. */
+  defects: z.array(z.strictObject({ origin: z.string(), reason: z.string() })).optional(),
+});
+
+const replayStep = z.strictObject({
+  call: z.string(),
+  result: z.string(),
+  verdict,
+  rules: z.array(z.string()),
+  allowed: z.array(z.string()),
+  differences: z.array(difference),
+  reason: z.string().optional(),
+  expected: z.string().optional(),
+});
+
+const replay = z.strictObject({
+  ...head,
+  command: z.literal('replay'),
+  machine: machine.optional(),
+  errors: z.array(textError),
+  programs: z.array(z.strictObject({ file: z.string(), steps: z.array(replayStep), defect: z.string().optional() })),
+});
+
+const explain = z.strictObject({
+  ...head,
+  command: z.literal('explain'),
+  machine: machine.optional(),
+  errors: z.array(textError),
+  steps: z.array(
+    replayStep.extend({
+      /** The rules that fired, in order, with where they stand. */
+      sources: z.array(z.strictObject({ rule: z.string(), source: z.string() })),
+      /** The states before and after, drawn. */
+      picture: z.string(),
+    }),
+  ),
+});
+
+const probe = z.strictObject({
+  ...head,
+  command: z.literal('probe'),
+  profile: z.string(),
+  kernel: z.record(z.string(), z.unknown()),
+});
+
+/** Every answer there is. */
+export const answer = z.union([check, replay, explain, probe, stopped]);

@@ -1,0 +1,74 @@
+/** The corpus on disk: programs as text, by family (the folder they stand in), and what is known about findings and rules. */
+import { globSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { type Program, parseProgram, type TextError } from '../program/index.ts';
+
+export interface CorpusEntry {
+  /** Path as a user would type it. */
+  readonly file: string;
+  readonly family: string;
+  readonly program: Program;
+}
+
+/** A file that is no program, or a finding that does not say what it found. */
+export interface CorpusError {
+  readonly file: string;
+  readonly text: string;
+  readonly errors: readonly TextError[];
+}
+
+export interface Corpus {
+  readonly entries: readonly CorpusEntry[];
+  readonly errors: readonly CorpusError[];
+  /** Signature → the file under findings/ that explains it (header `signature:`, as often as needed). */
+  readonly known: ReadonlyMap<string, string>;
+  /** Rule id → why nothing can reach it on a live kernel. */
+  readonly unreachable: ReadonlyMap<string, string>;
+}
+
+export type Read = { readonly program: Program } | { readonly error: CorpusError };
+
+/** A program from its text: the program, or what is wrong with the text. */
+export function readProgram(text: string, file: string): Read {
+  const parsed = parseProgram(text, file);
+  return parsed.ok ? { program: parsed.program } : { error: { file, text, errors: parsed.errors } };
+}
+
+const FINDINGS = 'findings';
+
+function readUnreachable(folder: string): Map<string, string> {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, 'unreachable.json'), 'utf8');
+  } catch {
+    return new Map();
+  }
+  return new Map(Object.entries(JSON.parse(text) as Record<string, string>));
+}
+
+/** Reads every `*.prog` below a folder; `name` is what the folder is called in messages. */
+export function readCorpus(folder: string, name = 'corpus'): Corpus {
+  const entries: CorpusEntry[] = [];
+  const errors: CorpusError[] = [];
+  const known = new Map<string, string>();
+  for (const path of globSync('**/*.prog', { cwd: folder }).sort()) {
+    const file = posix.join(name, path);
+    const family = posix.dirname(path);
+    const text = readFileSync(join(folder, path), 'utf8');
+    const read = readProgram(text, file);
+    if ('error' in read) {
+      errors.push(read.error);
+      continue;
+    }
+    const { program } = read;
+    entries.push({ file, family, program });
+    if (family.split('/')[0] !== FINDINGS) continue;
+    const signatures = program.header.filter((h) => h.key === 'signature').map((h) => h.value);
+    for (const signature of signatures) known.set(signature, file);
+    if (signatures.length === 0) {
+      const message = 'a finding needs a line "# signature: …" at its top (check prints the signature)';
+      errors.push({ file, text, errors: [{ file, line: 1, column: 1, message, source: text.split('\n')[0] ?? '' }] });
+    }
+  }
+  return { entries, errors, known, unreachable: readUnreachable(folder) };
+}

@@ -1,0 +1,99 @@
+/** A deviation, and the words by which two of them are told to be the same. */
+import type { Result, State, Step, Verdict } from '../../spec/index.ts';
+import type { Program } from '../program/index.ts';
+
+export interface Deviation {
+  readonly program: Program;
+  /** A file, or the seed and number of a generated program. */
+  readonly origin: string;
+  /** Position of the step in the program, from 0. */
+  readonly index: number;
+  readonly step: Step;
+  readonly before: State;
+  readonly verdict: Verdict;
+  /** The program's text expected this; absent where the contract itself was broken. */
+  readonly expected?: Result;
+}
+
+export interface Finding extends Deviation {
+  /** `forbidden`: the contract was broken. `expectation`: the program's own text says something else. */
+  readonly kind: 'forbidden' | 'expectation';
+  readonly signature: string;
+}
+
+/** A result as far as signatures distinguish results: an errno, a signal, `value`. */
+const word = (result: Result): string => {
+  if (result.kind === 'error') return result.errno;
+  if (result.kind === 'signal' || result.kind === 'died') return result.signal;
+  return result.kind;
+};
+
+/** The same for an allowed result in words. */
+const wordOf = (allowed: string): string => /\b(?:E[A-Z0-9]+|SIG[A-Z]+)\b/.exec(allowed)?.[0] ?? 'value';
+
+/**
+ * `mremap: result EINVAL, allowed EPERM`: the call, the first aspect that differs, what came back, what might have. Places and
+ * sizes are left out, so that one cause has one signature wherever it shows.
+ */
+export function signatureOf({ step, verdict, expected }: Deviation): string {
+  const { name } = step.call;
+  if (expected !== undefined) return `${name}: expectation ${word(step.result)}, written ${word(expected)}`;
+  const aspect = verdict.differences[0]?.aspect ?? 'nothing';
+  const allowed = [...new Set(verdict.allowed.map(wordOf))].sort().join(' or ');
+  return `${name}: ${aspect} ${word(step.result)}, allowed ${allowed || 'nothing'}`;
+}
+
+export const findingOf = (deviation: Deviation): Finding => ({
+  ...deviation,
+  kind: deviation.expected === undefined ? 'forbidden' : 'expectation',
+  signature: signatureOf(deviation),
+});
+
+/** All findings of one signature. */
+export interface Group {
+  readonly signature: string;
+  /** How often it was seen. */
+  count: number;
+  /** The one with the fewest calls up to the deviation. */
+  example: Finding;
+  /** The corpus file that explains it, if one does. */
+  known?: string;
+}
+
+/** A broken contract comes before a text that expects too much, which often only follows from it. */
+const weight = (group: Group): number => (group.example.kind === 'forbidden' ? 1 : 0);
+
+/** Findings by signature: many programs show one cause, and only one of them is worth reading. */
+export class Findings {
+  readonly groups = new Map<string, Group>();
+  readonly #known: ReadonlyMap<string, string>;
+
+  /** `known`: signatures that corpus/findings/ explains, and the file that does. */
+  constructor(known: ReadonlyMap<string, string> = new Map()) {
+    this.#known = known;
+  }
+
+  /** Takes a finding in; whether the corpus explains it. */
+  add(finding: Finding): boolean {
+    const { signature } = finding;
+    const group = this.groups.get(signature);
+    if (group !== undefined) {
+      group.count++;
+      if (finding.index < group.example.index) group.example = finding;
+      return group.known !== undefined;
+    }
+    const known = this.#known.get(signature);
+    this.groups.set(signature, { signature, count: 1, example: finding, ...(known === undefined ? {} : { known }) });
+    return known !== undefined;
+  }
+
+  list(which: 'new' | 'known'): Group[] {
+    return [...this.groups.values()]
+      .filter((g) => (g.known !== undefined) === (which === 'known'))
+      .sort((a, b) => weight(b) - weight(a) || b.count - a.count || (a.signature < b.signature ? -1 : 1));
+  }
+
+  count(which: 'new' | 'known'): number {
+    return this.list(which).reduce((sum, g) => sum + g.count, 0);
+  }
+}

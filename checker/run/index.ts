@@ -1,0 +1,8 @@
+/** Running programs on a machine and judging every step. */
+export { type Corpus, type CorpusEntry, type CorpusError, type Read, readCorpus, readProgram } from './corpus.ts';
+export { type Deviation, type Finding, Findings, type Group, signatureOf } from './finding.ts';
+export { CONTRACT, type Contract, type Court, type Judgement, judgeRun, judgeSteps, sameResult } from './judge.ts';
+export { CORPUS_LOOKS, RANDOM_LOOKS } from './looks.ts';
+export { skipReason } from './skip.ts';
+export { BATCH, judgeInto, judgeStream, type Sink, type Sourced } from './stream.ts';
+export { Tally } from './tally.ts';

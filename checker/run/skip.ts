@@ -1,0 +1,21 @@
+/** Why a machine cannot run a program: what its header asks for and the machine has not. */
+import { type Environment, parseVersion } from '../../spec/index.ts';
+import type { Program } from '../program/index.ts';
+
+/**
+ * `needs: mseal, hugetlb` names features of the machine, `since: 6.17` and `until: 7.2` the kernels (from, and up to but without)
+ * whose results the program's text states. `undefined`: it can be run.
+ */
+export function skipReason({ header }: Program, environment: Environment): string | undefined {
+  const version = parseVersion(environment.release) ?? 0;
+  for (const { key, value } of header) {
+    if (key === 'needs') {
+      const lacking = value.split(/[\s,]+/).filter((f) => f !== '' && !environment.features.includes(f));
+      if (lacking.length > 0) return `needs ${lacking.join(', ')}`;
+    }
+    if (key === 'since' && version < (parseVersion(value) ?? 0)) return `is for kernels from ${value} on`;
+    if (key === 'until' && version >= (parseVersion(value) ?? Number.POSITIVE_INFINITY))
+      return `is for kernels before ${value}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,65 @@
+/** A finding for people: the program, the call that deviated, seen against allowed, the state it started from. */
+import { printCall, printProgram, printResult } from '../checker/program/index.ts';
+import type { Finding, Group } from '../checker/run/index.ts';
+import type { Verdict } from '../spec/index.ts';
+import { statesText } from './state.ts';
+import { indent, plural, sideBySide } from './table.ts';
+
+/** The program's text with a mark at the call in position `index`. */
+export function markedProgram(finding: Finding): string {
+  const bare = { ...finding.program, header: [] };
+  let position = 0;
+  return printProgram(bare)
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      if (line.startsWith('#')) return `  ${line}`;
+      return position++ === finding.index ? `▶ ${line}` : `  ${line}`;
+    })
+    .join('\n');
+}
+
+const differenceLine = (aspect: string, page: number | undefined, text: string): string =>
+  `${aspect}${page === undefined ? '' : ` at page 0x${page.toString(16)}`}: ${text}`;
+
+/** What was seen and what would have been allowed, beside each other. */
+export function seenAgainstAllowed(verdict: Verdict, result: string): string {
+  const seen = [result];
+  const allowed = [verdict.allowed.join(' or ') || 'nothing'];
+  for (const { aspect, page, seen: was, allowed: might } of verdict.differences) {
+    // The results stand in the first line already.
+    if (aspect === 'result') continue;
+    seen.push(differenceLine(aspect, page, was));
+    allowed.push(differenceLine(aspect, page, might));
+  }
+  return sideBySide({ title: 'seen', rows: seen }, { title: 'allowed', rows: allowed });
+}
+
+const against = (finding: Finding): string => {
+  const { name } = finding.step.call;
+  const result = printResult(name, finding.step.result);
+  if (finding.expected === undefined) return seenAgainstAllowed(finding.verdict, result);
+  const written = printResult(name, finding.expected);
+  return sideBySide({ title: 'seen', rows: [result] }, { title: 'written in the program', rows: [written] });
+};
+
+/** Everything about one finding. */
+export function findingText(finding: Finding): string {
+  const { step, before, verdict } = finding;
+  const parts = [
+    finding.origin,
+    indent(markedProgram(finding)),
+    `${printCall(step.call)} = ${printResult(step.call.name, step.result)}`,
+    indent(against(finding)),
+    `rules: ${verdict.rules.join(', ') || 'none fired'}`,
+    statesText([
+      { title: 'before', state: before },
+      { title: 'after', state: verdict.next },
+    ]),
+  ];
+  return parts.join('\n');
+}
+
+/** A new finding, with how often it was seen. */
+export const groupText = ({ signature, count, example }: Group): string =>
+  `${signature}\n${indent(`seen ${count === 1 ? 'once' : plural(count, 'time')}; with the fewest calls in ${findingText(example)}`)}`;

@@ -1,0 +1,13 @@
+/** Writers: from findings and runs to text. Others (HTML, KTAP, JUnit, …) come beside these. */
+export { findingText, groupText, seenAgainstAllowed } from './finding.ts';
+export { looksSame, statesText, type Titled } from './state.ts';
+export {
+  corpusText,
+  distributionText,
+  type FamilyCount,
+  findingsText,
+  rulesText,
+  type Unreached,
+  unknownText,
+} from './summary.ts';
+export { indent, plural, type Side, sideBySide, table, thousands } from './table.ts';
