@@ -2,10 +2,17 @@
  * Questions about, and changes of, an address space. A change returns a new state and leaves the old one as it was.
  * A question about a range of which nothing is known is answered by throwing `Unknown`: the judge turns it into the verdict `unknown`.
  */
-import { enableMapSet, produce } from 'immer';
+import { enableMapSet, produce, setAutoFreeze } from 'immer';
 import { isAnonymous, type Mapping, objectOf, type Range, type State } from './state.ts';
 
 enableMapSet();
+
+/**
+ * Whether states are frozen, deeply, as they are made. Types say `readonly` anyway, and freezing costs half of the judge's time:
+ * tests turn it on, so that a change in place anywhere fails there.
+ */
+export const freezeStates = (on: boolean): void => setAutoFreeze(on);
+freezeStates(false);
 
 /** Thrown by questions that cannot be answered; carries the reason. */
 export class Unknown extends Error {}

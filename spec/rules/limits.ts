@@ -32,6 +32,9 @@ export const exceedsCommit = (state: State, pages: number): boolean => {
 
 export const isCharged = (attributes: Pick<Mapping, 'flags'>): boolean => (attributes.flags & VMFLAG.ac) !== 0;
 
+/** Farther away from the limit than this nobody asks how many of the mappings may have merged. */
+const SLACK = 64;
+
 /**
  * How many mappings the process has: `most` if nothing has merged since the state was seen, `least` if all has that may.
  * Equal (the number as seen) at the start of a call.
@@ -39,6 +42,7 @@ export const isCharged = (attributes: Pick<Mapping, 'flags'>): boolean => (attri
 export const mappingCount = (state: State): { least: number; most: number } => {
   const most = sums(state).count;
   const { mappings } = state;
+  if (most + SLACK < state.environment.maxMapCount) return { least: most, most };
   let merges = 0;
   for (let i = 1; i < mappings.length; i++) {
     const left = mappings[i - 1] as Mapping;

@@ -51,7 +51,7 @@ export const leadingCutUnsplittable: Rule<Removal> = {
 /** Nothing is unmapped; at most the cut at the start of the range has been made, which nobody can tell but by boundaries. */
 export const sealed: Rule<Removal> = {
   id: 'munmap/sealed',
-  manual: 'mseal(2): munmap, mmap and mremap over a sealed mapping fail with EPERM',
+  manual: 'userspace-api/mseal: munmap, mmap and mremap over a sealed mapping fail with EPERM',
   kernel: 'mm/vma.c vms_gather_munmap_vmas()',
   since: '6.10',
   when: (c) => within(c.state, c.range).some(isSealed),

@@ -35,7 +35,7 @@ const countWorstCase: Rule<Request> = {
 const lookup = [s.sourceUnmapped, s.sourceSealed, s.hugePageMisuse, s.hugePageRounding];
 
 /** Only the manual has these; kernels decide otherwise. */
-const manualOnly = [s.duplicatesInPlace, s.dontUnmapNotPrivateAnonymous, s.spansSeveral, s.holes];
+const manualOnly = [s.duplicatesInPlace, s.dontUnmapNotPrivateAnonymous, s.spansSeveral, s.movedShrinkSpansSeveral];
 
 const fit = [
   s.duplicatesPrivate,
@@ -95,6 +95,8 @@ const orders: Procedure<Request> = {
         ...manualOnly,
         m.gapFirst,
         m.ineligibleFirst,
+        m.someMoved,
+        m.clearAll,
         m.pieces,
         m.movedAll,
         ...lookup,

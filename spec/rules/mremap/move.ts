@@ -7,10 +7,11 @@
  * part of the destination and nothing else; gaps are kept, and what lies under a gap's image stays. The first piece that fails ends
  * the call: the pieces before it have moved, it and the later ones have not.
  */
-import { fails, performsEach, procedure, returns, type Rule } from '../../rule.ts';
+import { type Engine, fails, performs, performsEach, procedure, returns, type Rule } from '../../rule.ts';
 import { parts, within } from '../../space.ts';
-import type { Mapping } from '../../state.ts';
+import type { Mapping, State } from '../../state.ts';
 import { bytesOf } from '../arguments.ts';
+import { type Removal, removal } from '../munmap.ts';
 import { isIneligible, isPureMove, newRange, oldRange, type Request } from './request.ts';
 import { relocate } from './growth.ts';
 import { dontUnmapSpecial, hugePageMisuse, hugePageRounding, sourceSealed } from './source.ts';
@@ -66,27 +67,64 @@ const piece = procedure<Piece>('mremap piece', [
   asPiece(relocate),
 ]);
 
+/** One mapping's part of the move. */
+const asPart = (c: Request, part: Mapping, index: number): Piece => ({
+  ...c,
+  index,
+  addr: bytesOf(c.state, part.start),
+  newAddr: bytesOf(c.state, c.to + (part.start - c.from)),
+  from: part.start,
+  old: part.end - part.start,
+  new: part.end - part.start,
+  to: c.to + (part.start - c.from),
+});
+
+const sourceParts = (c: Request): readonly Mapping[] => parts(c.state, oldRange(c));
+
+/** What the manual calls partially completed: an error, and any of the mappings moved. It promises neither order nor prefix. */
+export const someMoved: Rule<Request> = {
+  id: 'mremap/move-partially-completed',
+  manual: 'mremap(2) MREMAP_FIXED: atomic unless an error arises, in which case some mappings may be moved and others not',
+  when: isPureMove,
+  then: {
+    kind: 'performs',
+    through: piece,
+    run: (c, engine) => {
+      const tried = sourceParts(c).map((part, index) => engine.run(piece, asPart(c, part, index)));
+      const failures = tried.flatMap((branches) => branches.filter((b) => b.end));
+      if (failures.length === 0) return [{ context: c, fired: [] }];
+      return subsets(sourceParts(c).filter((_, i) => tried[i]?.some((b) => !b.end))).flatMap((chosen) => {
+        const context = { ...c, state: chosen.reduce((state, part) => movedPart(engine, { ...c, state }, part), c.state) };
+        return failures.map(({ fired, end }) => ({ context, fired, end: end as NonNullable<typeof end> }));
+      });
+    },
+  },
+};
+
+const movedPart = (engine: Engine, c: Request, part: Mapping): State => engine.run(piece, asPart(c, part, 0))[0]?.context.state ?? c.state;
+
+/** Every subset of up to eight mappings; of more, only those that begin with the first (enough for every kernel so far). */
+const subsets = (all: readonly Mapping[]): readonly (readonly Mapping[])[] =>
+  all.length > 8
+    ? all.map((_, n) => all.slice(0, n))
+    : Array.from({ length: 2 ** all.length }, (_, bits) => all.filter((_, i) => bits & (1 << i)));
+
+/** The manual speaks of the whole range, and so of what lies under the image of a gap too; kernels leave that alone. */
+export const clearAll: Rule<Request> = {
+  id: 'mremap/move-clears-all',
+  manual: 'mremap(2) MREMAP_FIXED: any previous mapping at the address range specified by new_address and new_size is unmapped',
+  when: isPureMove,
+  then: performs(removal, (c): Removal => ({ ...c, range: newRange(c) })),
+};
+
 /** A piece of huge pages is moved whole even where the range ends inside it; nothing follows it then. */
 export const pieces: Rule<Request> = {
   id: 'mremap/move-pieces',
-  manual: 'mremap(2) MREMAP_FIXED, since Linux 6.17: old_size may span beyond the mapping; gaps between mappings are maintained; in case of an error some mappings may be moved and others not',
+  manual: 'mremap(2) MREMAP_FIXED, since Linux 6.17: old_size may span beyond the mapping; gaps between mappings are maintained',
   kernel: 'mm/mremap.c remap_move()',
   since: '6.17',
   when: isPureMove,
-  then: performsEach(
-    piece,
-    (c) => parts(c.state, oldRange(c)),
-    (c, part, index): Piece => ({
-      ...c,
-      index,
-      addr: bytesOf(c.state, part.start),
-      newAddr: bytesOf(c.state, c.to + (part.start - c.from)),
-      from: part.start,
-      old: part.end - part.start,
-      new: part.end - part.start,
-      to: c.to + (part.start - c.from),
-    }),
-  ),
+  then: performsEach(piece, sourceParts, asPart),
 };
 
 export const movedAll: Rule<Request> = {
@@ -97,4 +135,3 @@ export const movedAll: Rule<Request> = {
   when: isPureMove,
   then: returns((c) => bytesOf(c.state, newRange(c).start)),
 };
-
