@@ -1,0 +1,62 @@
+/** Programs to batches; the form is described in executor/worker.h. */
+import { CALL_NAMES } from '../../spec/index.ts';
+import type { CallName } from '../../spec/index.ts';
+import type { Looks, Often } from '../machine.ts';
+import type { CounterName, Operand, Program } from '../program/index.ts';
+
+const CALL_NUMBER = Object.fromEntries(CALL_NAMES.map((name, i) => [name, i])) as Readonly<Record<CallName, number>>;
+const OFTEN: Readonly<Record<Often, number>> = { never: 0, each: 1, end: 2 };
+const COUNTER_KIND: Readonly<Record<CounterName, number>> = { VmSize: 2, VmLck: 3, VmData: 4 };
+
+const BATCH_BYTES = 16;
+const PROGRAM_BYTES = 8;
+const LINE_BYTES = 8;
+const OPERAND_BYTES = 16;
+
+/** Lines of a program that the executor takes at most. */
+export const MAX_LINES = 4096;
+
+/** Bytes that a program takes in a batch. */
+export function programBytes(program: Program): number {
+  let bytes = PROGRAM_BYTES;
+  for (const line of program.lines) bytes += LINE_BYTES + OPERAND_BYTES * line.operands.length;
+  return bytes;
+}
+
+function looksWord(looks: Looks): number {
+  const parts = [looks.mappings, looks.counters, looks.contents, looks.flags, looks.touch];
+  return parts.reduce((word, often, i) => word | (OFTEN[often] << (2 * i)), 0);
+}
+
+/** Kind of the base of an operand, as the executor numbers them. */
+function baseKind(base: Operand['base']): number {
+  if (base === null) return 0;
+  return typeof base === 'number' ? 1 : COUNTER_KIND[base];
+}
+
+/** The payload of a batch. `limitMs`: after this time without its end a program is given up as hung. */
+export function encodeBatch(programs: readonly Program[], looks: Looks, limitMs: number): Uint8Array {
+  let size = BATCH_BYTES;
+  for (const program of programs) size += programBytes(program);
+  const buffer = new ArrayBuffer(size);
+  const words = new Uint32Array(buffer);
+  const longs = new BigUint64Array(buffer);
+  words.set([programs.length, limitMs, looksWord(looks), 0]);
+  let at = BATCH_BYTES / 4;
+  for (const program of programs) {
+    words[at] = program.lines.length;
+    words[at + 1] = programBytes(program);
+    at += 2;
+    for (const line of program.lines) {
+      words[at] = CALL_NUMBER[line.name] | (line.operands.length << 16);
+      at += 2;
+      for (const operand of line.operands) {
+        words[at] = baseKind(operand.base);
+        words[at + 1] = typeof operand.base === 'number' ? operand.base : 0;
+        longs[(at + 2) / 2] = operand.offset;
+        at += 4;
+      }
+    }
+  }
+  return new Uint8Array(buffer);
+}

@@ -1,0 +1,56 @@
+/** The executor's greeting: lines `key value`, to the environment of the machine. */
+import { UFFD_FEATURE } from '../../spec/index.ts';
+import type { Environment } from '../../spec/index.ts';
+
+/** In the order of `enum feature` of executor/hello.h. */
+export const FEATURES = [
+  ...['mseal', 'userfaultfd', 'memfd_create', 'mlock2', 'hugetlb', 'PROCMAP_QUERY', 'PAGEMAP_SCAN', 'MADV_GUARD_INSTALL'],
+  ...['MADV_POPULATE_READ', 'MADV_DONTNEED_LOCKED', 'MADV_COLLAPSE', 'MADV_HUGEPAGE', 'MADV_MERGEABLE'],
+  ...['MREMAP_DONTUNMAP', 'multi_mapping_move', 'fixed_layout'],
+] as const;
+
+function names(bits: bigint, uffd: bigint): string[] {
+  const found: string[] = FEATURES.filter((_, i) => ((bits >> BigInt(i)) & 1n) !== 0n);
+  for (const [name, bit] of Object.entries(UFFD_FEATURE)) if ((uffd & bit) !== 0n) found.push(`UFFD_FEATURE_${name}`);
+  return found;
+}
+
+export interface Greeting {
+  readonly environment: Environment;
+  /** `uname -m` of the processors that the executor was built for. */
+  readonly arch: string;
+}
+
+/** @throws Error when a line is missing. */
+export function readGreeting(text: string): Greeting {
+  const lines = new Map(text.split('\n').map((line) => [line.split(' ')[0]!, line.slice(line.indexOf(' ') + 1)]));
+  const get = (key: string): string => {
+    const value = lines.get(key);
+    if (value === undefined) throw new Error(`executor: its greeting says nothing about ${key}`);
+    return value;
+  };
+  const n = (key: string): number => Number(get(key));
+  const overcommit = n('overcommit');
+  const counters = { vmSize: n('vmSize'), vmLck: n('vmLck'), vmData: n('vmData'), vmStk: n('vmStk') };
+  const environment: Environment = {
+    release: get('release'),
+    pageSize: n('pageSize'),
+    taskSize: n('taskSize'),
+    hugePage: n('hugePage'),
+    hugePool: n('hugePool'),
+    maxMapCount: n('maxMapCount'),
+    minAddr: n('minAddr'),
+    overcommit: overcommit === 1 ? 1 : overcommit === 2 ? 2 : 0,
+    memory: n('memory'),
+    stackGap: n('stackGap'),
+    stackLimit: n('stackLimit'),
+    own: { ...counters, mapCount: n('mapCount'), lockable: n('lockable') },
+    window: { start: n('windowStart'), end: n('windowEnd') },
+    arena: n('windowStart'),
+    capabilities: { ipcLock: n('ipcLock') === 1, rawIo: n('rawIo') === 1 },
+    fileCustomPlacement: n('fileCustomPlacement') === 1,
+    filePages: n('filePages'),
+    features: names(BigInt(get('features')), BigInt(get('uffdFeatures'))),
+  };
+  return { environment, arch: get('arch') };
+}
