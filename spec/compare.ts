@@ -47,6 +47,7 @@ class Comparison {
 
   differ(aspect: string, at: number, seen: string, allowed: string): void {
     this.differences.push({ aspect, page: at, seen, allowed });
+    this.same = false;
   }
 
   /** The device and inode of an object: taken over at first sight, then compared. */
@@ -77,6 +78,7 @@ class Comparison {
   take(inside: readonly Mapping[], seen: SeenMapping): void {
     const [first] = inside;
     if (!first) return;
+    const before = this.differences.length;
     for (let i = 0; i < inside.length; i++) {
       const m = inside[i] as Mapping;
       this.attributes(m, seen);
@@ -85,14 +87,23 @@ class Comparison {
         this.differ('boundary', m.start, 'one mapping', `a boundary: ${describe(this.state, left)} | ${describe(this.state, m)}`);
       }
     }
-    if (inside.length === 1 && first.start === seen.start && first.end === seen.end && (seen.flags === undefined || first.unsure === 0)) {
+    const asSeen = inside.length === 1 && first.start === seen.start && first.end === seen.end;
+    if (asSeen && this.differences.length === before && (seen.flags === undefined || first.unsure === 0)) {
       this.mappings.push(first);
       return;
     }
     this.same = false;
-    const unsure = inside.reduce((sure, m) => sure & m.unsure, first.unsure);
-    const flags = seen.flags === undefined ? inside.reduce((all, m) => all | m.flags, 0) : (first.flags & ~unsure) | (seen.flags & unsure);
-    this.mappings.push({ ...first, start: seen.start, end: seen.end, flags, unsure: seen.flags === undefined ? unsure : 0 });
+    const unsure = inside.reduce((all, m) => all | m.unsure, 0);
+    this.mappings.push({
+      ...first,
+      start: seen.start,
+      end: seen.end,
+      prot: seen.prot,
+      shared: seen.shared,
+      offset: hasOffset(this.state, first) ? seen.offset : 0,
+      flags: seen.flags ?? inside.reduce((all, m) => all | m.flags, 0),
+      unsure: seen.flags === undefined ? unsure : 0,
+    });
   }
 }
 
@@ -145,13 +156,11 @@ const compareMappings = (state: State, seen: readonly SeenMapping[]): Comparison
     }
     if (inside.length > 0 && at >= s.end && inside[0]?.start === s.start) comparison.take(inside, s);
     else {
-      comparison.same = false;
       comparison.mappings.push(inside[0] ? { ...inside[0], start: s.start, end: s.end } : adopted(state, s));
     }
   }
   for (; rest; rest = predicted[++i]) {
     comparison.differ('mapping', rest.start, 'unmapped', `${range(rest)} ${describe(state, rest)}`);
-    comparison.same = false;
   }
   return comparison;
 };

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import type { Result } from './calls.ts';
+import { judge } from './judge.ts';
+import { type Observation, type SeenMapping, VMFLAG } from './observation.ts';
+import type { State } from './state.ts';
+import { sums } from './state.ts';
+import { at, BASE, call, draw, drawn, pages, profile } from './testing.ts';
+
+const P = profile('linux-6.18');
+
+/** What a machine would show of a state, mapping by mapping. */
+const shown = (state: State): SeenMapping[] =>
+  state.mappings.map((m) => ({ start: m.start, end: m.end, prot: m.prot, shared: m.shared, offset: m.object === 0 ? 0 : m.offset, file: state.objects.get(m.object)?.file ?? 0 }));
+
+const zero: Result = { kind: 'value', value: 0n };
+const munmapLast = call('munmap', at(20), 4096);
+const see = (state: State, seen: Observation, result: Result = zero) => judge(P, state, { call: munmapLast, result, seen });
+const aspects = (state: State, seen: Observation) => see(state, seen).differences.map((d) => d.aspect);
+
+describe('boundaries', () => {
+  const state = drawn('AABB');
+  const [whole] = shown(drawn('AAAA')) as [SeenMapping];
+  it('are free where attributes are equal, and are taken over', () => {
+    const merged = see(state, { mappings: [whole] });
+    expect(merged).toMatchObject({ kind: 'allowed' });
+    expect(merged.next.mappings).toHaveLength(1);
+    const split = see(drawn('AAAA'), { mappings: [1, 2, 3].map((n, i) => ({ ...whole, start: whole.start + i, end: i === 2 ? whole.end : whole.start + n })) });
+    expect(split.kind).toBe('allowed');
+    expect(split.next.mappings.map((m) => m.end - m.start)).toEqual([1, 1, 2]);
+  });
+  it('must stand where attributes differ, even those that were not looked at', () => {
+    expect(aspects(drawn('AASS'), { mappings: [whole] })).toEqual(['boundary']);
+    expect(aspects(drawn('AAUU'), { mappings: [whole] })).toEqual(['boundary']);
+  });
+  it('must stand where offsets do not continue', () => {
+    const parted = drawn('MMMM');
+    const [m] = parted.mappings;
+    if (!m) throw new Error('no mapping');
+    const state2: State = { ...parted, mappings: [{ ...m, end: m.start + 2 }, { ...m, start: m.start + 2, offset: 3 }] };
+    expect(aspects(state2, { mappings: [{ ...whole, shared: true, file: 1 }] })).toEqual(['offset', 'boundary']);
+  });
+});
+
+describe('mappings', () => {
+  const state = drawn('AA.BB');
+  const [a, b] = shown(state) as [SeenMapping, SeenMapping];
+  it.each([
+    ['missing at the end', [a], ['mapping']],
+    ['missing at the start', [b], ['mapping']],
+    ['too short', [{ ...a, end: a.end - 1 }, b], ['mapping']],
+    ['starts late', [{ ...a, start: a.start + 1 }, b], ['mapping']],
+    ['too long', [{ ...a, end: a.end + 1 }, b], ['mapping']],
+    ['over the hole', [{ ...a, end: b.end }], ['mapping']],
+    ['one too many', [a, b, { ...b, start: b.end + 2, end: b.end + 3 }], ['mapping']],
+    ['protection', [{ ...a, prot: 1 }, b], ['protection']],
+    ['sharing', [{ ...a, shared: true }, b], ['sharing']],
+    ['another backing', [{ ...a, file: 77 }, b], ['backing']],
+    ['a flag', [{ ...a, flags: VMFLAG.mw | VMFLAG.ac | VMFLAG.lo }, b], ['flags lo']],
+    ['as predicted', [a, { ...b, flags: VMFLAG.mw | VMFLAG.ac }], []],
+  ])('%s', (_, mappings, expected) => {
+    expect(aspects(state, { mappings })).toEqual(expected);
+  });
+  it('goes on from what was seen', () => {
+    for (const mappings of [[a], [b], [{ ...a, end: b.end }], [a, b, { ...b, start: b.end + 2, end: b.end + 3 }]]) {
+      const { next } = see(state, { mappings });
+      expect(shown(next)).toEqual(mappings);
+      expect(see(next, { mappings }).kind).toBe('allowed');
+    }
+  });
+  it('learns how an object is shown, once', () => {
+    const fresh: State = { ...drawn('MM'), objects: new Map([[1, { kind: 'memfd', size: 2, contents: new Map(), file: 0, customPlacement: false }]]) };
+    const [m] = shown(fresh) as [SeenMapping];
+    const first = see(fresh, { mappings: [{ ...m, file: 9 }] });
+    expect(first.kind).toBe('allowed');
+    expect(see(first.next, { mappings: [{ ...m, file: 9 }] }).kind).toBe('allowed');
+    expect(see(first.next, { mappings: [{ ...m, file: 8 }] }).differences[0]?.aspect).toBe('backing');
+  });
+  it('takes over flags of which it was not sure', () => {
+    const [m] = drawn('RR').mappings;
+    if (!m) throw new Error('no mapping');
+    const unsure: State = { ...drawn('RR'), mappings: [{ ...m, unsure: VMFLAG.ac }] };
+    const [s] = shown(unsure) as [SeenMapping];
+    const after = see(unsure, { mappings: [{ ...s, flags: VMFLAG.mw | VMFLAG.ac }] });
+    expect(after.kind).toBe('allowed');
+    expect(after.next.mappings[0]).toMatchObject({ flags: VMFLAG.mw | VMFLAG.ac, unsure: 0 });
+    expect(see(after.next, { mappings: [{ ...s, flags: VMFLAG.mw }] }).differences[0]?.aspect).toBe('flags ac');
+  });
+});
+
+describe('contents', () => {
+  const state = drawn('AZM.');
+  it('are compared page by page; what was not looked at is not judged', () => {
+    expect(aspects(state, { present: [{ page: BASE, content: 65 }, { page: BASE + 1, content: 90 }, { page: BASE + 2, content: 77 }] })).toEqual([]);
+    expect(aspects(state, { present: [{ page: BASE, content: 66 }] })).toEqual(['content']);
+    expect(aspects(state, { present: [{ page: BASE, content: -1 }] })).toEqual(['content']);
+    expect(aspects(state, { touched: [{ page: BASE, signal: 'SIGBUS' }] })).toEqual(['content']);
+    expect(aspects(state, {})).toEqual([]);
+  });
+  it('goes on from what was seen', () => {
+    const { next } = see(state, { present: [{ page: BASE, content: 66 }] });
+    expect(draw(next, 4)).toBe('BZM.');
+  });
+});
+
+describe('counters', () => {
+  const state = drawn('AALL');
+  const right = { vmSize: 104, vmLck: 2, vmData: 14, vmStk: 33, mapCount: 12 };
+  it('are the sum of the mappings', () => {
+    expect(sums(state)).toEqual({ size: 104, locked: 2, data: 14, stack: 33, count: 12 });
+    expect(aspects(state, { counters: right })).toEqual([]);
+    expect(aspects(state, { counters: { ...right, vmLck: 3, vmSize: 103 } })).toEqual(['vmSize', 'vmLck']);
+  });
+  it('once off, are judged by what changes them', () => {
+    const { next } = see(state, { counters: { ...right, vmLck: 3 } });
+    expect(see(next, { counters: { ...right, vmLck: 3 } }).kind).toBe('allowed');
+    expect(see(next, { counters: right }).kind).toBe('forbidden');
+  });
+});
+
+describe('results', () => {
+  it('shows seen against allowed', () => {
+    const state = drawn('AA');
+    const verdict = judge(P, state, { call: call('mremap', at(0), 4096, 4096, 3, at(0)), result: zero, seen: { mappings: shown(state) } });
+    expect(verdict).toMatchObject({ kind: 'forbidden', allowed: ['-1 EINVAL'], differences: [{ aspect: 'result', seen: '0', allowed: '-1 EINVAL' }] });
+    expect(verdict.rules).toEqual(['mremap/overlap']);
+  });
+  it('an unfixed place must be free, aligned and within user space', () => {
+    const state = drawn('AB');
+    const grow = (value: bigint, mappings: SeenMapping[]) => judge(P, state, { call: call('mremap', at(0), 4096, 8192, 1), result: { kind: 'value', value }, seen: { mappings } });
+    const [, b] = shown(state) as [SeenMapping, SeenMapping];
+    expect(grow(at(5), [b, { ...b, start: BASE + 5, end: BASE + 7 }]).kind).toBe('allowed');
+    expect(grow(at(0), [{ ...b, start: BASE, end: BASE + 2 }]).kind).toBe('forbidden');
+    expect(grow(at(5) + 1n, [b, { ...b, start: BASE + 5, end: BASE + 7 }]).kind).toBe('forbidden');
+  });
+  it('a call that killed the process or hung is forbidden', () => {
+    expect(see(drawn('A'), {}, { kind: 'died', signal: 'SIGKILL' })).toMatchObject({ kind: 'forbidden', differences: [{ seen: 'killed by SIGKILL' }] });
+    expect(see(drawn('A'), {}, { kind: 'hung' })).toMatchObject({ kind: 'forbidden', differences: [{ seen: 'did not come back' }] });
+    expect(see(drawn('A'), {}, { kind: 'signal', signal: 'SIGBUS' }).kind).toBe('forbidden');
+  });
+  it('is unknown where nothing is known', () => {
+    const state: State = { ...drawn('A'), unknown: [{ start: BASE + 10, end: BASE + 30 }] };
+    const verdict = see(state, { mappings: shown(state) });
+    expect(verdict).toMatchObject({ kind: 'unknown', differences: [] });
+    expect(verdict.reason).toContain('nothing is known of page');
+    expect(judge(P, state, { call: call('munmap', at(20) + 1n, pages(1)), result: { kind: 'error', errno: 'EINVAL' }, seen: {} }).kind).toBe('allowed');
+  });
+});
