@@ -13,6 +13,7 @@ export interface Range {
 /** Mappings with less than this between them belong to one row. */
 const ROW_GAP = 6;
 const destinations = table(WEIGHTS.destinations);
+type Destination = keyof typeof WEIGHTS.destinations;
 
 /** A mapping, recent and small-paged ones first; none when nothing is mapped. */
 export const aimMapping = (w: World, c: Choices, wanted?: (m: Guess) => boolean): Guess | undefined => {
@@ -94,15 +95,24 @@ export const freeIn = (w: World, zone: Zone, pages: number, step = 1): number =>
   return zone.start;
 };
 
-/** A mapping in the arena, where FIXED may be used beyond its edges. */
-const inArena = (w: World, c: Choices): Guess | undefined => aimMapping(w, c, (m) => !w.isFloating(m.start));
+/** A mapping in the arena, where FIXED may be used beyond its edges, and not in the way of the source. */
+const inArena = (w: World, c: Choices, source: Range): Guess | undefined =>
+  aimMapping(w, c, (m) => !w.isFloating(m.start) && (m.end <= source.start || source.end <= m.start));
 
-/** Where `[start, end)` could be moved with FIXED. `step` is the alignment that the source needs. */
+/** Where `[start, end)` could be moved with FIXED, seldom meeting it. `step` is the alignment that the source needs. */
 export const aimDestination = (w: World, c: Choices, source: Range, pages: number, step = 1): number => {
-  const zone = step > 1 ? w.hugeZone : w.destination;
-  const free = (): number => freeIn(w, zone, pages, step) + (step > 1 || !chance(c, 30) ? 0 : c.int(4));
-  const near = inArena(w, c);
-  switch (draw(c, destinations)) {
+  const kind = draw(c, destinations);
+  const to = destinationOf(w, c, kind, source, pages, step);
+  const meets = to < source.end && source.start < to + pages;
+  return meets && kind !== 'overlapping' && !chance(c, 10) ? freeIn(w, zoneFor(w, step), pages, step) : to;
+};
+
+const zoneFor = (w: World, step: number): Zone => (step > 1 ? w.hugeZone : w.destination);
+
+const destinationOf = (w: World, c: Choices, kind: Destination, source: Range, pages: number, step: number): number => {
+  const free = (): number => freeIn(w, zoneFor(w, step), pages, step) + (step > 1 || !chance(c, 30) ? 0 : c.int(4));
+  const near = inArena(w, c, source);
+  switch (kind) {
     case 'touching':
       return near === undefined ? free() : chance(c, 40) ? near.start - pages : near.end;
     case 'beside source':

@@ -1,5 +1,5 @@
 /** Calls that change attributes of what is mapped: protection, locks, advice, seals, registrations; and memory accesses. */
-import { MADV, MCL, MLOCK, O, UFFD, UFFD_FEATURE, UFFDIO_REGISTER_MODE } from '../../spec/index.ts';
+import { MADV, MCL, MLOCK, O, PROT, UFFD, UFFD_FEATURE, UFFDIO_REGISTER_MODE } from '../../spec/index.ts';
 import { aimMapping, aimPage, aimPart, aimRange, aimRow, type Range } from './aim.ts';
 import { type Choices, chance, draw, oneOf, table } from './choices.ts';
 import { aimProtection } from './map.ts';
@@ -19,6 +19,7 @@ export const storeSome = (w: World, c: Choices): void => {
   const times = 1 + c.int(3);
   const row = aimRow(w, c, times);
   for (const m of row) {
+    if ((m.prot & PROT.WRITE) === 0n && !chance(c, 20)) continue;
     const page = chance(c, 6) ? aimPage(w, c) : m.start + c.int(m.end - m.start);
     const odd = chance(c, 4) ? 8 * c.int(512) : 0;
     const address = w.address(c, page);

@@ -59,7 +59,7 @@ const limit = (w: World, c: Choices, { themes }: Plan): void => {
   }
   if (themes.has('lockLimit') && !(themes.has('limits') && chance(c, 50))) {
     limitLocks(w, c);
-    if (chance(c, 75)) growLocked(w, c);
+    if (chance(c, 88)) growLocked(w, c);
   } else if (themes.has('limits')) {
     limitSpace(w, c);
     if (chance(c, 75)) takeSpace(w, c);

@@ -78,9 +78,8 @@ const slide = (c: Choices, range: Range): Remap => {
 };
 
 const duplicate = (w: World, c: Choices, fixed: boolean): Remap | undefined => {
-  const m = chance(c, 18)
-    ? aimMapping(w, c)
-    : (aimMapping(w, c, (g) => isShared(g.backing) && !isHuge(g.backing)) ?? aimMapping(w, c));
+  // Of private mappings there are no duplicates, and one kind of failure needs no more than a few.
+  const m = chance(c, 14) ? aimMapping(w, c) : aimMapping(w, c, (g) => isShared(g.backing) && !isHuge(g.backing));
   if (m === undefined) return undefined;
   const pages = Math.max(1, m.end - m.start - 1 + c.int(4));
   const from = m.start + (chance(c, 30) ? c.int(m.end - m.start) : 0);

@@ -10,8 +10,8 @@ export const WEIGHTS = {
   themes: {
     seal: 28, // costs a process each, but EPERM in all positions comes from here
     userfaultfd: 25, // EFAULT first, in the middle and last
-    limits: 22, // RLIMIT_AS, RLIMIT_DATA: ENOMEM before and after the destination is lost
-    lockLimit: 16, // RLIMIT_MEMLOCK without CAP_IPC_LOCK: the only source of EAGAIN, hence not rarer
+    limits: 25, // RLIMIT_AS, RLIMIT_DATA: ENOMEM before and after the destination is lost
+    lockLimit: 22, // RLIMIT_MEMLOCK without CAP_IPC_LOCK: the only source of EAGAIN, hence not rarer
     huge: 14, // hugetlb and huge-page-sized moves: whole-table moves, EINVAL by alignment
     lockAll: 8, // mlockall changes every later mmap; more of it would hide the rest
     lowest: 2, // addresses below mmap_min_addr without CAP_SYS_RAWIO: one rule, one errno
@@ -19,7 +19,7 @@ export const WEIGHTS = {
   },
   /** What the main part of a program consists of. An action may write several lines. */
   actions: {
-    remap: 46, // the subject
+    remap: 56, // the subject
     store: 12, // contents must be distinct and present, or moves prove nothing
     load: 4, // reads of untouched pages change residency, stores say more
     map: 9, // new neighbours, destinations to be destroyed, holes to be filled
@@ -30,7 +30,7 @@ export const WEIGHTS = {
     spoiled: 14, // makes one piece ineligible and moves a range around it
     seal: 3,
     register: 4,
-    limit: 6,
+    limit: 14, // only in programs with such a theme, and there it is what they are about
     wrong: 5, // argument errors of the companion calls
     wrongRemap: 7, // argument errors of mremap: many checks, each cheap to decide
     close: 1, // closing a userfaultfd unregisters; closing a memfd changes nothing, which is the point
