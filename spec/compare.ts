@@ -38,6 +38,8 @@ class Comparison {
   readonly mappings: Mapping[] = [];
   readonly state: State;
   objects: Map<number, MemoryObject> | undefined;
+  /** Objects made for files that nothing predicted. */
+  added = 0;
   /** Every mapping is shown exactly as predicted. */
   same = true;
 
@@ -50,16 +52,47 @@ class Comparison {
     this.same = false;
   }
 
+  /** Whether the mapping is predicted to be shown as this file. */
+  shownAs(m: Mapping, seen: SeenMapping): boolean {
+    return ((this.objects ?? this.state.objects).get(m.object)?.file ?? 0) === seen.file;
+  }
+
   /** The device and inode of an object: taken over at first sight, then compared. */
   file(m: Mapping, seen: SeenMapping): void {
     const object = (this.objects ?? this.state.objects).get(m.object);
-    const expected = object ? object.file : 0;
+    const expected = object?.file ?? 0;
     if (object && expected === 0 && seen.file !== 0) {
       this.objects ??= new Map(this.state.objects);
       this.objects.set(m.object, { ...object, file: seen.file });
     } else if (expected !== seen.file) {
       this.differ('backing', m.start, `file ${page(seen.file)}`, `file ${page(expected)}`);
     }
+  }
+
+  /** The key of the object that the machine shows as `file`; one of which nothing else is known if it is new. */
+  keyOf(file: number): number {
+    const known = [...(this.objects ?? this.state.objects)].find(([, o]) => o.file === file);
+    if (known) return known[0];
+    const key = this.state.nextId + this.added++;
+    this.objects ??= new Map(this.state.objects);
+    this.objects.set(key, { kind: 'unknown', size: Infinity, contents: new Map(), file, customPlacement: false });
+    return key;
+  }
+
+  /** A mapping that nothing predicted, completed from what is seen. */
+  adopt(m: SeenMapping): void {
+    const flags = m.flags ?? 0;
+    this.mappings.push({
+      start: m.start,
+      end: m.end,
+      prot: m.prot,
+      shared: m.shared,
+      object: m.file === 0 ? 0 : this.keyOf(m.file),
+      offset: m.file === 0 ? 0 : m.offset,
+      flags,
+      unsure: m.flags === undefined ? -1 : 0,
+      uffd: flags & UFFD_MODES ? -1 : 0,
+    });
   }
 
   /** One predicted part that lies in one seen mapping. */
@@ -100,29 +133,13 @@ class Comparison {
       end: seen.end,
       prot: seen.prot,
       shared: seen.shared,
+      object: this.shownAs(first, seen) ? first.object : seen.file === 0 ? 0 : this.keyOf(seen.file),
       offset: hasOffset(this.state, first) ? seen.offset : 0,
       flags: seen.flags ?? inside.reduce((all, m) => all | m.flags, 0),
       unsure: seen.flags === undefined ? unsure : 0,
     });
   }
 }
-
-/** A mapping that nothing predicted, completed from what is seen. */
-const adopted = (state: State, m: SeenMapping): Mapping => {
-  const object = m.file === 0 ? 0 : ([...state.objects].find(([, o]) => o.file === m.file)?.[0] ?? -1);
-  const flags = m.flags ?? 0;
-  return {
-    start: m.start,
-    end: m.end,
-    prot: m.prot,
-    shared: m.shared,
-    object,
-    offset: m.file === 0 ? 0 : m.offset,
-    flags,
-    unsure: m.flags === undefined ? -1 : 0,
-    uffd: flags & UFFD_MODES ? -1 : 0,
-  };
-};
 
 /** Pages of `m` that `seen` does not cover, and the other way round, are reported; the state takes what is seen. */
 const compareMappings = (state: State, seen: readonly SeenMapping[]): Comparison => {
@@ -155,9 +172,7 @@ const compareMappings = (state: State, seen: readonly SeenMapping[]): Comparison
       comparison.differ('mapping', at, `${range(s)} ${describeSeen(s)}`, 'unmapped');
     }
     if (inside.length > 0 && at >= s.end && inside[0]?.start === s.start) comparison.take(inside, s);
-    else {
-      comparison.mappings.push(inside[0] ? { ...inside[0], start: s.start, end: s.end } : adopted(state, s));
-    }
+    else comparison.adopt(s);
   }
   for (; rest; rest = predicted[++i]) {
     comparison.differ('mapping', rest.start, 'unmapped', `${range(rest)} ${describe(state, rest)}`);
@@ -221,7 +236,11 @@ export const compare = (predicted: State, seen: Observation): Compared => {
     const c = compareMappings(state, seen.mappings);
     differences = c.differences;
     if (!c.same || c.objects) {
-      state = change(state, c.same ? { objects: c.objects as Map<number, MemoryObject> } : { mappings: c.mappings, ...(c.objects && { objects: c.objects }) });
+      state = change(state, {
+        mappings: c.same ? state.mappings : c.mappings,
+        objects: c.objects ?? state.objects,
+        nextId: state.nextId + c.added,
+      });
     }
   }
   for (const pages of [seen.present, seen.touched]) {
