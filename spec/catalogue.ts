@@ -1,7 +1,8 @@
 /** The contract as a list of rules, for reports, coverage and generated pages. */
+import { match, P } from 'ts-pattern';
 import { CALL_NAMES, type CallName } from './calls.ts';
 import type { Profile } from './profile.ts';
-import { allRules, type Described } from './rule.ts';
+import { allRules, type Context, type Described, raises, returns, type Then } from './rule.ts';
 import { DECISIONS } from './rules/index.ts';
 
 export interface RuleInfo extends Described {
@@ -9,6 +10,8 @@ export interface RuleInfo extends Described {
   readonly call: CallName;
   /** Manual and kernel source in one line. */
   readonly source: string;
+  /** The rule itself. */
+  readonly rule: Described;
 }
 
 const sourceOf = (rule: Described, profile: Profile): string =>
@@ -22,6 +25,35 @@ export const rulesOf = (profile: Profile): readonly RuleInfo[] => {
     if (!decision) return [];
     const fresh = allRules(decision.procedure, profile).filter((rule) => !seen.has(rule.id));
     for (const rule of fresh) seen.add(rule.id);
-    return fresh.map((rule) => ({ ...rule, call, source: sourceOf(rule, profile) }));
+    return fresh.map((rule) => ({ ...rule, rule, call, source: sourceOf(rule, profile) }));
   });
+};
+
+type Loose = { then: Then<Context> };
+
+/** An outcome that is wrong wherever the right one matters: another errno, nothing done, a value one page off. */
+const wrong = (then: Then<Context>): Then<Context> =>
+  match<Then<Context>, Then<Context>>(then)
+    .with({ kind: P.union('fails', 'mayFail') }, ({ kind, errno }) => ({ kind, errno: errno === 'ENXIO' ? 'EIO' : 'ENXIO' }))
+    .with({ kind: 'raises' }, ({ signal }) => raises(signal === 'SIGBUS' ? 'SIGSEGV' : 'SIGBUS'))
+    .with({ kind: P.union('does', 'may') }, ({ kind }) => ({ kind, effect: (c) => c }))
+    .with({ kind: 'performs' }, () => ({ kind: 'does', effect: (c) => c }))
+    .with({ kind: 'returns' }, ({ value }) => returns((c) => value(c).value + 4096n))
+    .exhaustive();
+
+/**
+ * Runs `body` while one rule has a wrong outcome. For tests that show that a rule matters: something judged by it must
+ * become forbidden.
+ */
+export const withWrongRule = <T>(profile: Profile, id: string, body: () => T): T => {
+  const rule = rulesOf(profile).find((r) => r.id === id);
+  if (!rule) throw new Error(`no rule ${id} in ${profile.name}`);
+  const target = rule.rule as unknown as Loose;
+  const right = target.then;
+  target.then = wrong(right);
+  try {
+    return body();
+  } finally {
+    target.then = right;
+  }
 };

@@ -5,6 +5,6 @@ export { describe, flagNames } from './compare.ts';
 export { describeResult, judge } from './judge.ts';
 export * from './observation.ts';
 export * from './profile.ts';
-export { rulesOf, type RuleInfo } from './catalogue.ts';
+export { type RuleInfo, rulesOf, withWrongRule } from './catalogue.ts';
 export * from './state.ts';
 export * from './verdict.ts';
