@@ -6,12 +6,17 @@ interface Report {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
 }
 
 const report = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Report;
-// A file that could not even be loaded has no tests to fail: it counts as one.
-const broken = report.testResults.filter((f) => f.status === 'failed' && f.assertionResults.length === 0).length;
+// A file whose tests could not even begin has no test to fail: it counts as one.
+const broken = report.testResults.filter(
+  (f) => f.status === 'failed' && !f.assertionResults.some((a) => a.status === 'failed'),
+).length;
 const failed = report.numFailedTests + broken;
 const skipped = report.numPendingTests + report.numTodoTests;
 console.log(`${report.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);

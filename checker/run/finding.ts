@@ -43,8 +43,12 @@ export function signatureOf({ step, verdict, expected }: Deviation): string {
   return `${name}: ${aspect} ${word(step.result)}, allowed ${allowed || 'nothing'}`;
 }
 
+const cutAfter = ({ header, lines }: Program, index: number): Program => ({ header, lines: lines.slice(0, index + 1) });
+
+/** The calls behind the deviation have no part in it and are cut off. */
 export const findingOf = (deviation: Deviation): Finding => ({
   ...deviation,
+  program: cutAfter(deviation.program, deviation.index),
   kind: deviation.expected === undefined ? 'forbidden' : 'expectation',
   signature: signatureOf(deviation),
 });

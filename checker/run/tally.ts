@@ -8,6 +8,9 @@ const bump = (counts: Counts, key: string): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 };
 
+/** A reason without the place, so that equal reasons count together. */
+const anywhere = (reason = 'no reason given'): string => reason.replace(/0x[0-9a-f]+/g, '0x…');
+
 const outcomeOf = (result: Result): string => {
   if (result.kind === 'error') return result.errno;
   if (result.kind === 'signal') return result.signal;
@@ -35,7 +38,7 @@ export class Tally {
     const outcome = outcomeOf(result);
     count(this.calls, call.name, outcome);
     if (call.name === 'mremap') count(this.families, familyOf(call.args), outcome);
-    if (verdict.kind === 'unknown') bump(this.unknown, `${call.name}: ${verdict.reason ?? 'no reason given'}`);
+    if (verdict.kind === 'unknown') bump(this.unknown, `${call.name}: ${anywhere(verdict.reason)}`);
   }
 }
 
