@@ -27,7 +27,7 @@ const { actions: WEIGHT } = WEIGHTS;
 const has = (environment: Environment, theme: Theme): boolean => {
   if (theme === 'seal') return environment.features.includes('mseal');
   if (theme === 'userfaultfd') return environment.features.includes('userfaultfd');
-  if (theme === 'lowest') return environment.minAddr > 2;
+  if (theme === 'lowest') return environment.minAddr > 0;
   return true;
 };
 

@@ -5,7 +5,7 @@
  * below the window (one *anchor* for each such result), so that all arithmetic on layouts stays the same; only when an address is
  * written down it becomes `rN + offset`. Addresses in the arena are written as numbers, or as `rN + offset` when line N put something near.
  */
-import type { CallName, Environment } from '../../spec/index.ts';
+import { type CallName, type Environment, MAP } from '../../spec/index.ts';
 import type { Line, Operand } from '../program/index.ts';
 import { type Choices, chance } from './choices.ts';
 import { type Bounds, boundsOf, isHarmless } from './safety.ts';
@@ -20,7 +20,12 @@ interface Known {
   readonly line: number;
   readonly page: number;
   readonly pages: number;
+  /** It cannot have failed. */
+  readonly reliable: boolean;
 }
+
+/** Calls after which a mapping may be refused for reasons that lie in no argument. */
+const LIMITING: ReadonlySet<CallName> = new Set(['setrlimit', 'mlockall', 'fill_mappings', 'drop_capability']);
 
 /** A descriptor that a program has made. */
 export interface Descriptor {
@@ -63,6 +68,7 @@ export class World {
   private readonly anchorBase: number;
   private readonly anchorSpan: number;
   private contents = 0;
+  private limited = false;
 
   constructor(environment: Environment) {
     this.environment = environment;
@@ -102,10 +108,9 @@ export class World {
 
   /** The address of a page, sometimes as an offset from what an earlier line returned. */
   address(c: Choices, page: number): Operand {
-    if (this.isFloating(page)) {
-      const anchor = this.anchorAt(page)!;
+    const anchor = this.anchorAt(page);
+    if (anchor !== undefined)
       return { base: anchor.line, offset: (BigInt(page - anchor.page) * this.pageBytes) & MASK };
-    }
     if (chance(c, 40))
       for (let i = this.known.length - 1; i >= 0; i--) {
         const k = this.known[i]!;
@@ -117,7 +122,7 @@ export class World {
 
   /** Remembers that line `line` returned `page` for `pages` pages. */
   remember(line: number, page: number, pages: number): void {
-    this.known.push({ line, page, pages });
+    this.known.push({ line, page, pages, reliable: this.cannotFail(line, pages) });
   }
 
   /** A made-up place for what line `line` mapped somewhere; none any more when a program has too many of them. */
@@ -125,33 +130,81 @@ export class World {
     if (this.anchors.length === MOST_ANCHORS) return undefined;
     const page = this.anchorBase + (this.anchors.length + 0.5) * this.anchorSpan;
     this.anchors.push(this.known.length);
-    this.known.push({ line, page, pages });
+    this.known.push({ line, page, pages, reliable: this.cannotFail(line, pages) });
     return page;
   }
 
   /** Whether a page's place was chosen by the kernel. */
   isFloating(page: number): boolean {
-    return page >= this.anchorBase && page < this.environment.window.start;
+    return this.anchorAt(page) !== undefined;
   }
 
-  /** Writes a call down, unless it could harm the machine; then nothing happens and `undefined` comes back. */
+  /**
+   * Writes a call down, unless it could harm the machine; then nothing happens and `undefined` comes back.
+   *
+   * A result that is used counts as 0 when its line failed, so the call must be harmless then too. Where it is not, the
+   * address is written as a number instead.
+   */
   emit(name: CallName, ...operands: Operand[]): number | undefined {
     if (!this.isHarmless(name, operands)) return undefined;
-    this.lines.push({ name, operands });
+    let written = operands;
+    if (!this.isHarmlessAfterFailure(name, operands)) {
+      written = operands.map((o) => this.absolute(o));
+      if (!this.isHarmlessAfterFailure(name, written)) return undefined;
+    }
+    if (LIMITING.has(name)) this.limited = true;
+    this.lines.push({ name, operands: written });
     return this.lines.length - 1;
   }
 
-  private isHarmless(name: CallName, operands: readonly Operand[]): boolean {
-    const args = operands.map((o) =>
-      typeof o.base === 'number' ? (this.valueOf(o.base) + o.offset) & MASK : o.offset,
-    );
+  /** Writes a call down that is refused only because of what the program has given up before. */
+  emitRefused(name: CallName, ...operands: Operand[]): void {
+    if (!this.taken.rawIo) throw new Error('only without the capability');
+    this.lines.push({ name, operands });
+  }
+
+  private isHarmless(
+    name: CallName,
+    operands: readonly Operand[],
+    failed: (line: number) => boolean = () => false,
+  ): boolean {
+    const args = operands.map(({ base, offset }) => {
+      const place = typeof base === 'number' && !failed(base) ? this.placeOf(base) : undefined;
+      return place === undefined ? offset : (BigInt(place.page) * this.pageBytes + offset) & MASK;
+    });
     return isHarmless(this.bounds, name, args);
   }
 
-  /** What line `line` returns as far as it is an address, else 0. */
-  private valueOf(line: number): bigint {
-    for (const k of this.known) if (k.line === line) return BigInt(k.page) * this.pageBytes;
-    return 0n;
+  private isHarmlessAfterFailure(name: CallName, operands: readonly Operand[]): boolean {
+    const doubtful = operands.flatMap(({ base }) =>
+      typeof base === 'number' && this.placeOf(base)?.reliable === false ? [base] : [],
+    );
+    if (doubtful.length === 0) return true;
+    return (
+      this.isHarmless(name, operands, (line) => doubtful.includes(line)) &&
+      (doubtful.length === 1 || doubtful.every((one) => this.isHarmless(name, operands, (line) => line === one)))
+    );
+  }
+
+  /** The same operand without a result, where its place is known as a number. */
+  private absolute(operand: Operand): Operand {
+    const place = typeof operand.base === 'number' ? this.placeOf(operand.base) : undefined;
+    if (place === undefined || this.isFloating(place.page)) return operand;
+    return { base: null, offset: (BigInt(place.page) * this.pageBytes + operand.offset) & MASK };
+  }
+
+  private placeOf(line: number): Known | undefined {
+    for (const k of this.known) if (k.line === line) return k;
+    return undefined;
+  }
+
+  /** Whether line `line` cannot fail on a machine that works: it asks for a little memory anywhere, without a limit. */
+  private cannotFail(line: number, pages: number): boolean {
+    const { name, operands } = this.lines[line]!;
+    const plain =
+      name === 'mmap' &&
+      (operands[3]!.offset & (MAP.ANONYMOUS | MAP.HUGETLB | MAP.FIXED | MAP.FIXED_NOREPLACE)) === MAP.ANONYMOUS;
+    return plain && !this.limited && pages < this.huge;
   }
 
   /** What a call that succeeded mapped at a place of the kernel's choice: its own pages and nothing around them. */

@@ -96,18 +96,12 @@ const spoil = (w: World, c: Choices, args: Operand[]): void => {
 export const belowLowest = (w: World, c: Choices): void => {
   if (!w.taken.rawIo) return;
   const { start, end } = someRange(w, c);
-  const low = 1 + c.int(Math.max(1, w.environment.minAddr - 2));
+  const low = w.size(c.int(w.environment.minAddr));
+  const one = w.size(1);
+  if (chance(c, 30)) w.emitRefused('mmap', low, one, n(RW), n(ANON | MAP.FIXED), n(-1), n(0));
+  else w.emitRefused('mremap', w.address(c, start), one, one, n(MREMAP.MAYMOVE | MREMAP.FIXED), low);
   if (chance(c, 30))
-    w.emit('mmap', w.size(low), w.size(1), w.number(RW), w.number(ANON | MAP.FIXED), w.number(-1), w.number(0));
-  else
-    w.emit(
-      'mremap',
-      w.address(c, start),
-      w.size(end - start),
-      w.size(end - start),
-      w.number(MREMAP.MAYMOVE | MREMAP.FIXED),
-      w.size(low),
-    );
+    w.emit('mremap', w.address(c, start), w.size(end - start), w.size(end - start + 1), n(MREMAP.MAYMOVE), low);
 };
 
 type Case = (w: World, c: Choices, range: Range) => readonly [CallName, ...Operand[]];
