@@ -566,6 +566,13 @@ test('the limits', () => {
   });
 });
 
+test('a character of two code units is one column', () => {
+  const [, row, caret] = errorsOf(`#${'😀'.repeat(5_000)}`)
+    .trim()
+    .split('\n');
+  expect([...(caret ?? '')].length).toBe([...(row ?? '')].length + 1);
+});
+
 test('the file is named', () => {
   const result = parseProgram('x', 'corpus/a.txt');
   expect(result).toMatchObject({ ok: false, errors: [{ file: 'corpus/a.txt', line: 1, column: 1 }] });

@@ -23,7 +23,7 @@ import {
 /** All bits of an argument. */
 export const ALL = 0xffffffffffffffffn;
 
-/** `name` says that the bits of `mask` are `value`. */
+/** `name` says that the bits of `mask` are `value`. Of the names of one kind that overlap, at most one is true of any value. */
 export interface Name {
   readonly name: string;
   readonly value: bigint;
@@ -139,12 +139,10 @@ function writeNumber(written: Kind['number'], value: bigint): string {
 export function writeValue(kind: Kind, value: bigint): string {
   const parts: string[] = [];
   let rest = value;
-  let unnamed = ALL;
   for (const { name, value: wanted, mask, alias: never } of kind.names) {
-    if (never || (value & mask) !== wanted || (mask & ~unnamed) !== 0n) continue;
+    if (never || (value & mask) !== wanted) continue;
     parts.push(name);
     rest &= ~mask;
-    unnamed &= ~mask;
   }
   if (rest !== 0n || parts.length === 0) parts.push(writeNumber(kind.number, rest));
   return parts.join('|');

@@ -73,7 +73,7 @@ function clustersOf(window: Extent, ends: readonly number[], most: number): read
   for (const page of ends) {
     const extent = { start: Math.max(window.start, page - MARGIN), end: Math.min(window.end, page + MARGIN) };
     const last = near.at(-1);
-    if (last !== undefined && extent.start - last.end < GAP) last.end = Math.max(last.end, extent.end);
+    if (last !== undefined && extent.start - last.end < GAP) last.end = extent.end;
     else near.push(extent);
   }
   const clusters: Cluster[] = [];
@@ -112,11 +112,13 @@ const ruler = ({ start, end }: Extent): string => Array.from({ length: end - sta
 /** The clusters that stand side by side: as many as fit. */
 function rowsOf(clusters: readonly Cluster[], columns: number): readonly (readonly Cluster[])[] {
   const rows: Cluster[][] = [];
-  let used = columns;
+  // There may be one more mark at the end of the last row.
+  const most = columns - ELLIPSIS.length;
+  let used = 0;
   for (const cluster of clusters) {
     const needed = Math.max(cluster.end - cluster.start, hexPage(cluster.start).length) + ELLIPSIS.length;
     const row = rows.at(-1);
-    if (row !== undefined && cluster.cut && used + needed <= columns) {
+    if (row !== undefined && cluster.cut && used + needed <= most) {
       row.push(cluster);
       used += needed;
     } else {

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Call, Result } from '../../spec/index.ts';
-import { type Line, type Program, parseProgram, printCall, printProgram, printResult, renderErrors } from './index.ts';
+import {
+  type Line,
+  MAX_COLUMNS,
+  type Program,
+  parseProgram,
+  printCall,
+  printProgram,
+  printResult,
+  renderErrors,
+} from './index.ts';
 
 /** Reads and writes again. */
 function again(text: string): string {
@@ -94,6 +103,7 @@ test('every form that is read, in the form that is written', () => {
     ['load(VmSize+4096)', 'load(VmSize+0x1000)'],
     ['store(NULL,4096+VmLck)', 'store(NULL, VmLck+4096)'],
     ['mlockall(MCL_FUTURE|MCL_CURRENT|0x40|8)', 'mlockall(MCL_CURRENT|MCL_FUTURE|0x48)'],
+    ['mlockall(MCL_FUTURE|MCL_FUTURE)', 'mlockall(MCL_FUTURE)'],
     ['mlockall(0x8 /* MCL_??? */)', 'mlockall(0x8)'],
     [
       'mmap(NULL, 1, 7, MAP_ANON|MAP_TYPE, -1, 0)',
@@ -150,9 +160,15 @@ describe('headers and comments', () => {
     ['no calls', '# family: a: b\n#x: y', { header, lines: [], trailing: ['x: y'] }],
     ['nothing', '', { header: [], lines: [] }],
     ['a byte order mark', '\ufeff# family: a: b', { header, lines: [] }],
+    ['a byte order mark above a call', '\ufeffmunlockall()', { header: [], lines: [line] }],
   ])('%s', (_, text, program) => {
     expect(parseProgram(text)).toEqual({ ok: true, program });
     expect(parseProgram(printProgram(program))).toEqual({ ok: true, program });
+  });
+
+  test('the longest comment that can be read is written', () => {
+    const text = `#${'x'.repeat(MAX_COLUMNS - 1)}\n`;
+    expect(again(text)).toBe(text);
   });
 
   test('a comment with line breaks becomes several', () => {

@@ -76,9 +76,6 @@ export class Scanner {
   }
 }
 
-/** Decimal digits of 2^64-1, the longest number that is worth converting. */
-const DIGITS = 20;
-
 /** The value of a number token: decimal or hex, at most 64 bits. */
 export function numberOf(token: Token): bigint {
   const { text, at } = token;
@@ -89,8 +86,7 @@ export function numberOf(token: Token): bigint {
       'write it in decimal, or in hex as 0x…',
     );
   if (!/^(?:0[xX][0-9a-fA-F]+|[0-9]+)$/.test(text)) throw new LineError(at, `${quote(text)} is not a number`);
-  const digits = text.replace(/^0[xX]?0*/, '');
-  const value = digits.length <= DIGITS ? BigInt(text) : 1n << 64n;
+  const value = BigInt(text);
   if (value >> 64n !== 0n) throw new LineError(at, `${quote(text)} does not fit 64 bits`);
   return value;
 }

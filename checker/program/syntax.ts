@@ -77,10 +77,8 @@ const access = (spelled: string, ...takes: readonly Form[]): Syntax => ({
 const RANGE = struct({ start: ADDRESS, len: OFFSET });
 
 /** mremap reads its fifth argument only with one of these flags; strace then prints it. */
-function withoutNewAddress(operands: readonly Operand[]): boolean {
-  const offset = operands[3]?.offset ?? 0n;
-  return operands[3]?.base === null && (offset & (MREMAP.FIXED | MREMAP.DONTUNMAP)) === 0n;
-}
+const withoutNewAddress = (operands: readonly Operand[]): boolean =>
+  ((operands[3]?.offset ?? 0n) & (MREMAP.FIXED | MREMAP.DONTUNMAP)) === 0n;
 
 export const SYNTAX: Readonly<Record<CallName, Syntax>> = {
   mremap: { ...mapping('mremap', ADDRESS, SIZE, SIZE, MREMAP_FLAGS, ADDRESS), leavesOut: withoutNewAddress },
