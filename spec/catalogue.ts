@@ -2,7 +2,7 @@
 import { match, P } from 'ts-pattern';
 import { CALL_NAMES, type CallName } from './calls.ts';
 import type { Profile } from './profile.ts';
-import { allRules, type Context, type Described, raises, returns, type Then } from './rule.ts';
+import { allRules, type Context, type Described, returns, type Then } from './rule.ts';
 import { DECISIONS } from './rules/index.ts';
 
 export interface RuleInfo extends Described {
@@ -35,7 +35,7 @@ type Loose = { then: Then<Context> };
 const wrong = (then: Then<Context>): Then<Context> =>
   match<Then<Context>, Then<Context>>(then)
     .with({ kind: P.union('fails', 'mayFail') }, ({ kind, errno }) => ({ kind, errno: errno === 'ENXIO' ? 'EIO' : 'ENXIO' }))
-    .with({ kind: 'raises' }, ({ signal }) => raises(signal === 'SIGBUS' ? 'SIGSEGV' : 'SIGBUS'))
+    .with({ kind: P.union('raises', 'mayRaise') }, ({ kind, signal }) => ({ kind, signal: signal === 'SIGBUS' ? 'SIGSEGV' : 'SIGBUS' }))
     .with({ kind: P.union('does', 'may') }, ({ kind }) => ({ kind, effect: (c) => c }))
     .with({ kind: 'performs' }, () => ({ kind: 'does', effect: (c) => c }))
     .with({ kind: 'returns' }, ({ value }) => returns((c) => value(c).value + 4096n))

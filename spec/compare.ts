@@ -9,6 +9,9 @@ import { hasOffset, type Mapping, mayBeOne, type MemoryObject, type State, sums,
 import { type Counters, type Observation, type SeenMapping, type SeenPage, VMFLAG } from './observation.ts';
 import type { Difference } from './verdict.ts';
 
+/** Registrations that ask the userfaultfd about pages that are not there. */
+const FAULTS_ASKED = VMFLAG.um | VMFLAG.ui;
+
 const page = (n: number): string => `0x${n.toString(16)}`;
 const range = (m: { start: number; end: number }): string => `[${page(m.start)},${page(m.end)})`;
 const protection = (prot: number): string => `${prot & 1 ? 'r' : '-'}${prot & 2 ? 'w' : '-'}${prot & 4 ? 'x' : '-'}`;
@@ -183,6 +186,9 @@ const compareMappings = (state: State, seen: readonly SeenMapping[]): Comparison
 const contentText = (content: number | string | undefined): string =>
   content === -1 ? 'torn page' : content === undefined ? 'nothing' : typeof content === 'string' ? content : `content ${page(content)}`;
 
+/** A touched page of a registered mapping may be missing: the userfaultfd is asked, and answers with a signal. */
+const mayBeMissing = (state: State, m: Mapping, at: number): boolean => (m.flags & FAULTS_ASKED) !== 0 && (m.shared || !state.pages.has(at));
+
 /** A look at page contents. `touched` looks may raise signals. */
 const compareContents = (state: State, seen: readonly SeenPage[]): Difference[] => {
   const differences: Difference[] = [];
@@ -193,6 +199,7 @@ const compareContents = (state: State, seen: readonly SeenPage[]): Difference[] 
     if (!m || m.start > s.page) continue;
     const found = s.signal ?? s.content;
     const content = contentAt(state, m, s.page);
+    if (s.signal === 'SIGBUS' && mayBeMissing(state, m, s.page)) continue;
     const allowed = s.signal !== undefined && (m.prot & 1) === 0 ? 'SIGSEGV' : content;
     if (allowed !== ANY_CONTENT && allowed !== found) {
       differences.push({ aspect: 'content', page: s.page, seen: contentText(found), allowed: contentText(allowed) });
@@ -200,6 +207,9 @@ const compareContents = (state: State, seen: readonly SeenPage[]): Difference[] 
   }
   return differences;
 };
+
+/** What is present, for the rules of the next call. A touching look has made more pages present than the list says. */
+const presentAfter = (seen: Observation): State['present'] => (seen.touched && seen.touched.length > 0 ? undefined : seen.present);
 
 const COUNTED = [
   ['vmSize', 'size'],
@@ -257,7 +267,8 @@ export const compare = (predicted: State, seen: Observation): Compared => {
       state = change(state, { outside: c.outside });
     }
   }
-  return { differences, next: state };
+  const present = presentAfter(seen);
+  return { differences, next: state.present === present ? state : { ...state, present } };
 };
 
 /** After a deviation: private pages hold what was seen. */

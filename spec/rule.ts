@@ -5,6 +5,7 @@
  * One whose condition holds *fires*:
  *   fails     ends the call with an errno; what earlier rules changed stays changed (that is how partial effects are written)
  *   mayFail   the call may end so, or go on: a freedom of the kernel
+ *   raises    ends the access with a signal; mayRaise: it may end so, or go on
  *   does      changes the state (or what is remembered of the call) and goes on
  *   may       either does it or goes on without: a freedom
  *   performs  goes through another procedure; its failure ends this call too, its success goes on
@@ -40,7 +41,8 @@ export interface Source {
 export type Failure =
   | { readonly kind: 'fails'; readonly errno: Errno }
   | { readonly kind: 'mayFail'; readonly errno: Errno }
-  | { readonly kind: 'raises'; readonly signal: Signal };
+  | { readonly kind: 'raises'; readonly signal: Signal }
+  | { readonly kind: 'mayRaise'; readonly signal: Signal };
 
 export type Then<C> =
   | Failure
@@ -72,6 +74,7 @@ export interface Rule<C> extends Described {
 export const fails = (errno: Errno): Failure => ({ kind: 'fails', errno });
 export const mayFail = (errno: Errno): Failure => ({ kind: 'mayFail', errno });
 export const raises = (signal: Signal): Failure => ({ kind: 'raises', signal });
+export const mayRaise = (signal: Signal): Failure => ({ kind: 'mayRaise', signal });
 export const does = <C>(effect: (c: C) => C): Then<C> => ({ kind: 'does', effect });
 export const may = <C>(effect: (c: C) => C): Then<C> => ({ kind: 'may', effect });
 export const returns = <C>(value: (c: C) => bigint | Value): Then<C> => ({
@@ -170,8 +173,8 @@ const follow = <C extends Context>(
       fired.push(id);
       continue;
     }
-    if (then.kind === 'mayFail') {
-      out.push({ context: c, fired: [...fired, id], end: { kind: 'error', errno: then.errno } });
+    if (then.kind === 'mayFail' || then.kind === 'mayRaise') {
+      out.push({ context: c, fired: [...fired, id], end: endOf(then, c) });
       continue;
     }
     fired.push(id);
@@ -200,7 +203,7 @@ const follow = <C extends Context>(
 
 const endOf = <C>(then: Failure | Extract<Then<C>, { kind: 'returns' }>, c: C): End => {
   if (then.kind === 'returns') return { kind: 'value', ...then.value(c) };
-  return then.kind === 'raises' ? { kind: 'signal', signal: then.signal } : { kind: 'error', errno: then.errno };
+  return 'signal' in then ? { kind: 'signal', signal: then.signal } : { kind: 'error', errno: then.errno };
 };
 
 /** All errors that the manual lists for the situation, each without any effect; nothing if none applies. */

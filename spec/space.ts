@@ -3,7 +3,7 @@
  * A question about a range of which nothing is known is answered by throwing `Unknown`: the judge turns it into the verdict `unknown`.
  */
 import { enableMapSet, produce, setAutoFreeze } from 'immer';
-import { isAnonymous, type Mapping, objectOf, type Range, type State } from './state.ts';
+import { isAnonymous, isHugetlb, type Mapping, objectOf, type Range, type State } from './state.ts';
 
 enableMapSet();
 
@@ -185,6 +185,7 @@ export const contentAt = (state: State, m: Mapping, page: number): number | 'SIG
   if (state.guards.has(page)) return 'SIGSEGV';
   const own = m.shared ? undefined : state.pages.get(page);
   if (own !== undefined) return own;
+  if (isHugetlb(m) && state.environment.hugePool === 0) return 'SIGBUS'; // nothing that a page could be made of
   if (isAnonymous(state, m)) return 0;
   const object = objectOf(state, m);
   if (!object || object.kind === 'unknown') return ANY_CONTENT;

@@ -5,7 +5,7 @@
  * Mappings keep the boundaries that the machine showed. Two neighbours with equal attributes and continuing offsets
  * may be one mapping or two: that is the machine's freedom, and nothing in the contract but the number of mappings depends on it.
  */
-import type { Environment } from './observation.ts';
+import type { Environment, SeenPage } from './observation.ts';
 import { VMFLAG } from './observation.ts';
 
 /** `[start, end)`. */
@@ -90,6 +90,13 @@ export interface State {
   readonly lockFuture: number;
   /** Mappings outside the observed window (the machine's own, fillers), and what differs from the sum of the mappings, as last seen. */
   readonly outside: { readonly size: number; readonly locked: number; readonly data: number; readonly stack: number; readonly count: number };
+  /** Of `outside.locked`, what `mlockall` has locked and `munlockall` unlocks. */
+  readonly ownLocked: number;
+  /**
+   * The pages that the last look found present; `undefined` where nothing looked. Only the call that follows the look may use it:
+   * what a call touches is not entered.
+   */
+  readonly present: readonly SeenPage[] | undefined;
   /** Ranges of which nothing is known. */
   readonly unknown: readonly Range[];
   /** The next unused key of `objects` and `uffds`. */
@@ -115,6 +122,8 @@ export const initialState = (environment: Environment): State => ({
     stack: environment.own.vmStk,
     count: environment.own.mapCount,
   },
+  ownLocked: environment.own.vmLck,
+  present: undefined,
   unknown: [
     { start: environment.minAddr, end: environment.window.start },
     { start: environment.window.end, end: environment.taskSize },
