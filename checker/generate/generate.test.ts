@@ -55,22 +55,24 @@ const cannotFail = (program: Program, line: number): boolean => {
   return name === 'mmap' && (operands[3]!.offset & 0x140030n) === 0x20n && operands[1]!.offset <= 64n * PAGE;
 };
 
-/** The arguments of a line as a machine could see them: with the results it uses, and with 0 for any that may have failed. */
+/** The arguments of a line as a machine could see them: any results it uses may be 0 because their lines failed. */
 const possibleArguments = (program: Program, line: Line, places: Map<bigint, bigint>): bigint[][] => {
-  let possible: bigint[][] = [[]];
-  line.operands.forEach(({ base, offset }, i) => {
-    const values = [offset];
-    if (typeof base === 'number' && (ARGUMENTS[line.name][i] as string) !== 'fd') {
-      const place = placeOf(program, base);
+  const bases = new Map<number, Place>();
+  line.operands.forEach(({ base }, i) => {
+    const address = typeof base === 'number' && (ARGUMENTS[line.name][i] as string) !== 'fd';
+    if (address) bases.set(base, placeOf(program, base));
+  });
+  const doubtful = [...bases.keys()].filter((base) => !cannotFail(program, base));
+  return Array.from({ length: 1 << doubtful.length }, (_, failed) =>
+    line.operands.map(({ base, offset }) => {
+      const place = typeof base === 'number' ? bases.get(base) : undefined;
+      if (typeof base !== 'number' || place === undefined || failed & (1 << doubtful.indexOf(base))) return offset;
       // A place that is not known stands in for itself at an address outside everything.
       const somewhere = 0x20000000000n + BigInt(base) * 0x100000000n;
       if ('length' in place) places.set(somewhere, place.length);
-      values.push((('at' in place ? place.at : somewhere) + offset) % LIMIT);
-      if (cannotFail(program, base)) values.shift();
-    }
-    possible = possible.flatMap((args) => values.map((v) => [...args, v]));
-  });
-  return possible;
+      return (('at' in place ? place.at : somewhere) + offset) % LIMIT;
+    }),
+  );
 };
 
 const expectHarmless = (program: Program): void => {

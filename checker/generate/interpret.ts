@@ -42,7 +42,7 @@ const planOf = (environment: Environment, c: Choices): Plan => {
     register: themes.has('userfaultfd') ? WEIGHT.register : 0,
     limit: limited ? WEIGHT.limit : 0,
   });
-  return { themes, setup: 1 + c.int(5), actions };
+  return { themes, setup: 1 + c.int(6), actions };
 };
 
 const setUp = (w: World, c: Choices, { themes }: Plan): void => {

@@ -45,15 +45,17 @@ const remap = (
   const size = round(b, newSize);
   if (size === 0n || size > b.task) return true;
   const placed = (flags & (MREMAP.FIXED | MREMAP.DONTUNMAP)) !== 0n;
-  const used = old > size ? old : size;
-  if (!placed)
-    return addr + old > b.task + b.page || harmless(b, addr, old) || (old === size && b.owns(addr, addr + b.page));
+  if (!placed) {
+    // An old size of 0 duplicates what stands at the address.
+    if (harmless(b, addr, old === 0n ? b.page : old)) return true;
+    return addr + old > b.task + b.page || (old === size && b.owns(addr, addr + b.page));
+  }
   if (newAddr > b.task - size || newAddr % b.page !== 0n || (flags & MREMAP.MAYMOVE) === 0n) return true;
   if ((flags & MREMAP.DONTUNMAP) !== 0n && old !== size) return true;
   // A place that the kernel chose is known only as such, hence what a long range meets is not known either.
   if (old < LONG && size < LONG && addr < newAddr + size && newAddr < addr + old) return true;
   const destination = b.owns(newAddr, newAddr + size) || ((flags & MREMAP.FIXED) === 0n && newAddr === 0n);
-  return destination && harmless(b, addr, used);
+  return destination && harmless(b, addr, old > size ? old : size);
 };
 
 const map = (b: Bounds, [addr = 0n, length = 0n, , flags = 0n, , offset = 0n]: readonly bigint[]): boolean => {

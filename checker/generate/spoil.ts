@@ -5,7 +5,7 @@
 import { MREMAP, PROT } from '../../spec/index.ts';
 import { aimDestination, aimRow, aimSpan, freeIn } from './aim.ts';
 import { registerRange, sealRange } from './attributes.ts';
-import { type Choices, chance, draw, type Table, table } from './choices.ts';
+import { type Choices, chance, draw, oneOf, type Table, table } from './choices.ts';
 import { mapHuge, mapOne } from './map.ts';
 import { emitRemap, moveRow } from './remap.ts';
 import { type Guess, isHuge } from './sketch.ts';
@@ -15,11 +15,12 @@ import type { World } from './world.ts';
 type Spoiler = keyof typeof WEIGHTS.spoilers;
 const positions = table(WEIGHTS.position);
 
-/** Which spoilers a program's themes allow; the one that needs no theme is always there. */
+/** Which spoilers a program's themes allow; those that need no theme are always there. */
 export const spoilersOf = (themes: ReadonlySet<Theme>): Table<Spoiler> => {
   const { spoilers } = WEIGHTS;
   const seal = themes.has('seal');
   return table<Spoiler>({
+    nothing: spoilers.nothing,
     'zero private': spoilers['zero private'],
     seal: seal ? spoilers.seal : 0,
     'seal destination': seal ? spoilers['seal destination'] : 0,
@@ -28,21 +29,30 @@ export const spoilersOf = (themes: ReadonlySet<Theme>): Table<Spoiler> => {
   });
 };
 
+/** Backings of neighbours that never coalesce when they alternate. */
+const ALTERNATING = ['private', 'memfd', 'file private', 'shared', 'file'] as const;
+
 /** A row of two to four pieces outside the huge zone, completed where there are fewer. */
 const rowOf = (w: World, c: Choices): readonly Guess[] => {
-  const row = aimRow(w, c, 4);
-  const usable = row.length > 0 && !w.isFloating(row[0]!.start) && !isHuge(row[0]!.backing);
-  if (usable && row.length > 1) return row;
-  const start = usable ? row[0]!.end : freeIn(w, w.source, 8);
-  const pages = 1 + c.int(3);
-  if (!usable) mapOne(w, c, { backing: 'private', start, pages });
-  const next = usable ? start : start + pages;
-  mapOne(w, c, {
-    backing: chance(c, 70) ? 'private' : 'memfd',
-    start: next + (chance(c, 35) ? 1 : 0),
-    pages: 1 + c.int(2),
-  });
-  return w.sketch.within(usable ? row[0]!.start : start, next + 3);
+  const there = aimRow(w, c, 4);
+  const usable = there.length > 0 && !w.isFloating(there[0]!.start) && !isHuge(there[0]!.backing);
+  const wanted = 2 + c.int(3);
+  if (usable && there.length >= wanted) return there;
+  const start = usable ? there[0]!.start : freeIn(w, w.source, 8);
+  let end = usable ? there[there.length - 1]!.end : start;
+  let last = usable ? there[there.length - 1]!.backing : undefined;
+  for (let have = usable ? there.length : 0; have < wanted; have++) {
+    const backing = oneOf(
+      c,
+      ALTERNATING.filter((candidate) => candidate !== last),
+    );
+    const at = end + (have > 0 && chance(c, 35) ? 1 + c.int(2) : 0);
+    const pages = 1 + c.int(3);
+    mapOne(w, c, { backing, start: at, pages });
+    end = at + pages;
+    last = backing;
+  }
+  return w.sketch.within(start, end);
 };
 
 const pieceOf = (c: Choices, row: readonly Guess[]): Guess => {
@@ -83,7 +93,7 @@ const spoilSource = (w: World, c: Choices, spoiler: Spoiler, row: readonly Guess
   const piece = pieceOf(c, row);
   if (spoiler === 'seal') sealRange(w, c, piece);
   else if (spoiler === 'userfaultfd') registerRange(w, c, piece);
-  else
+  else if (spoiler === 'zero private')
     mapOne(w, c, {
       backing: 'zero private',
       start: piece.start,
@@ -95,7 +105,7 @@ const spoilSource = (w: World, c: Choices, spoiler: Spoiler, row: readonly Guess
   moveRow(w, c, chance(c, 25) ? aimSpan(w, c, row) : { start, end });
 };
 
-/** Makes a piece ineligible in one of the ways given, and moves the row. */
+/** Makes a piece ineligible in one of the ways given, or none, and moves the row. */
 export const spoilAndMove = (w: World, c: Choices, spoilers: Table<Spoiler>): void => {
   const spoiler = draw(c, spoilers);
   const row = spoiler === 'huge' ? [] : rowOf(w, c);

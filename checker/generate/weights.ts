@@ -15,11 +15,11 @@ export const WEIGHTS = {
     huge: 14, // hugetlb and huge-page-sized moves: whole-table moves, EINVAL by alignment
     lockAll: 8, // mlockall changes every later mmap; more of it would hide the rest
     lowest: 2, // addresses below mmap_min_addr without CAP_SYS_RAWIO: one rule, one errno
-    full: 0.6, // fill_mappings costs 0.1 s
+    full: 0.4, // fill_mappings costs 0.1 s
   },
   /** What the main part of a program consists of. An action may write several lines. */
   actions: {
-    remap: 56, // the subject
+    remap: 54, // the subject
     store: 12, // contents must be distinct and present, or moves prove nothing
     load: 4, // reads of untouched pages change residency, stores say more
     map: 9, // new neighbours, destinations to be destroyed, holes to be filled
@@ -27,12 +27,12 @@ export const WEIGHTS = {
     protect: 5, // splits and differences between neighbours
     lock: 5,
     advise: 7,
-    spoiled: 14, // makes one piece ineligible and moves a range around it
+    spoiled: 18, // a complete row of different pieces, mostly with an ineligible one, and its move
     seal: 3,
     register: 4,
     limit: 14, // only in programs with such a theme, and there it is what they are about
     wrong: 5, // argument errors of the companion calls
-    wrongRemap: 7, // argument errors of mremap: many checks, each cheap to decide
+    wrongRemap: 10, // argument errors of mremap: many checks, each cheap to decide
     close: 1, // closing a userfaultfd unregisters; closing a memfd changes nothing, which is the point
   },
   /** What a new mapping of a few pages consists of. */
@@ -59,15 +59,15 @@ export const WEIGHTS = {
   prot: { 'read write': 76, read: 13, none: 6, 'read write exec': 3, write: 2 },
   /** The intents of `remap`. What comes of one depends on the layout; the family is told by the arguments afterwards. */
   remaps: {
-    'move one': 11,
+    'move one': 9,
     'move part': 7,
     'move several': 13, // the subject of the subject
-    'no-op': 3,
+    'no-op': 4,
     shrink: 5,
     'shrink across': 3, // over holes and other mappings
-    'grow at end': 6,
-    'grow inside': 3, // the old range does not reach the end of its mapping
-    'grow across': 2, // the old range is longer than its mapping
+    'grow at end': 9,
+    'grow inside': 4, // the old range does not reach the end of its mapping
+    'grow across': 3, // the old range is longer than its mapping
     'fixed growth': 4,
     'fixed shrink': 5,
     back: 8, // moves there and back
@@ -75,10 +75,10 @@ export const WEIGHTS = {
     'keep hint': 5,
     'keep fixed': 6,
     'keep several': 6,
-    duplicate: 4,
-    'duplicate fixed': 4,
-    'from hole': 2, // EFAULT by lookup
-    overlap: 2,
+    duplicate: 5,
+    'duplicate fixed': 5,
+    'from hole': 3, // EFAULT by lookup
+    overlap: 3,
   },
   /** Where a move goes. */
   destinations: {
@@ -91,8 +91,8 @@ export const WEIGHTS = {
     overlapping: 3,
     huge: 3, // huge-page-aligned, so that whole tables can move
   },
-  /** How a piece is made ineligible; those that need a theme fall away without it. */
-  spoilers: { 'zero private': 26, seal: 26, 'seal destination': 14, userfaultfd: 30, huge: 18 },
+  /** How a piece is made ineligible, or not; those that need a theme fall away without it. */
+  spoilers: { nothing: 26, 'zero private': 16, seal: 26, 'seal destination': 14, userfaultfd: 30, huge: 18 },
   /** Where in a row of pieces the ineligible one stands. */
   position: { first: 28, middle: 44, last: 28 },
   /** madvise. Advice that differs in nothing but its name is weighted low. */
