@@ -61,10 +61,12 @@ export interface Descriptor {
 export interface Uffd {
   /** UFFDIO_API has been done. */
   readonly enabled: boolean;
+  /** Bits of UFFD_FEATURE that it asked for; the two that moves and accesses ask about are taken out. */
+  readonly features: bigint;
   readonly eventRemap: boolean;
   readonly sigbus: boolean;
-  /** May register write-protect mode on shared memory and hugetlb. */
-  readonly wpShmem: boolean;
+  /** Made for faults in user mode only: what the kernel itself touches for a call is not handled, it fails. */
+  readonly userModeOnly: boolean;
 }
 
 /** Bytes; `Infinity` for none. */

@@ -92,8 +92,8 @@ export const drawn = (text: string, changes: Partial<Omit<State, 'environment'>>
     objects,
     pages: contents,
     uffds: new Map([
-      [1, { enabled: true, eventRemap: false, sigbus: true, wpShmem: true }],
-      [2, { enabled: true, eventRemap: true, sigbus: true, wpShmem: true }],
+      [1, { enabled: true, features: 0x80n, eventRemap: false, sigbus: true, userModeOnly: false }],
+      [2, { enabled: true, features: 0x84n, eventRemap: true, sigbus: true, userModeOnly: false }],
     ]),
     nextId: 10,
     ...rest,
