@@ -5,6 +5,7 @@ import {
   distributionText,
   type FamilyCount,
   findingsText,
+  indent,
   plural,
   rulesText,
   thousands,
@@ -12,13 +13,15 @@ import {
   unknownText,
 } from '../../reports/index.ts';
 import { type Profile, rulesOf } from '../../spec/index.ts';
-import { programs } from '../generate/index.ts';
+import { programAt } from '../generate/index.ts';
 import { Missing } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
-import { renderErrors } from '../program/index.ts';
+import { type Program, renderErrors } from '../program/index.ts';
 import {
   CORPUS_LOOKS,
   type Corpus,
+  type Defect,
+  defectOf,
   Findings,
   judgeStream,
   RANDOM_LOOKS,
@@ -48,11 +51,17 @@ interface Outcome {
   readonly profile: Profile;
   readonly tally: Tally;
   readonly findings: Findings;
-  readonly defects: { readonly origin: string; readonly reason: string }[];
+  readonly defects: readonly Defect[];
   readonly families: readonly FamilyCount[];
   readonly skipped: readonly Skipped[];
   readonly random: { readonly programs: number; readonly calls: number };
-  readonly rules: { readonly reached: number; readonly total: number; readonly unreached: readonly Unreached[] };
+  readonly rules: {
+    readonly reached: number;
+    readonly total: number;
+    readonly unreached: readonly Unreached[];
+    /** Rules that were reached although corpus/unreachable.json says that they cannot be. */
+    readonly outdated: readonly string[];
+  };
 }
 
 export async function check(session: Session, common: Common): Promise<Answer> {
@@ -98,10 +107,17 @@ function countFamilies(corpus: Corpus): { list: FamilyCount[]; of: Map<string, F
 }
 
 /** The programs that `(seed, environment)` stand for, each with its name. */
-function* randomPrograms(seed: number, machine: Machine, count: number): Generator<Sourced> {
-  let i = 0;
-  for (const program of programs({ seed, count, environment: machine.environment })) {
-    yield { program, origin: `seed ${seed} program ${i++}` };
+function* randomPrograms(seed: number, machine: Machine, count: number, defects: Defect[]): Generator<Sourced> {
+  for (let i = 0; i < count; i++) {
+    const origin = `seed ${seed} program ${i}`;
+    let program: Program;
+    try {
+      program = programAt(seed, i, machine.environment);
+    } catch (error) {
+      defects.push(defectOf(origin, 'generator', error));
+      continue;
+    }
+    yield { program, origin };
   }
 }
 
@@ -139,10 +155,17 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
   try {
     await judgeStream(court, machine, ready, CORPUS_LOOKS, sink);
     const before = { programs: tally.programs, calls: tally.steps };
-    await judgeStream(court, machine, randomPrograms(options.seed, machine, options.programs), RANDOM_LOOKS, sink);
+    await judgeStream(
+      court,
+      machine,
+      randomPrograms(options.seed, machine, options.programs, sink.defects),
+      RANDOM_LOOKS,
+      sink,
+    );
     const random = { programs: tally.programs - before.programs, calls: tally.steps - before.calls };
     const unreached = all.filter((r) => !tally.rules.has(r.id)).map((r) => unreachedBy(r.id, corpus));
-    const rules = { reached: all.length - unreached.length, total: all.length, unreached };
+    const outdated = [...corpus.unreachable.keys()].filter((rule) => tally.rules.has(rule));
+    const rules = { reached: all.length - unreached.length, total: all.length, unreached, outdated };
     const { defects } = sink;
     return {
       machine,
@@ -188,11 +211,14 @@ function verdictOf(corpus: Corpus, { findings, defects }: Outcome): { exit: Exit
     fresh > 0 ? EXIT.findings : EXIT.good,
     corpus.errors.length > 0 ? EXIT.input : EXIT.good,
   );
-  if (defects.length > 0) return { exit, words: `the machine failed in ${plural(defects.length, 'program')}` };
+  if (defects.length > 0) return { exit, words: `DEFECT: nothing can be said of ${plural(defects.length, 'program')}` };
   if (fresh > 0) return { exit, words: `FORBIDDEN: ${plural(fresh, 'new finding')}` };
   if (corpus.errors.length > 0) return { exit, words: `unreadable: ${corpus.errors.map((e) => e.file).join(', ')}` };
   return { exit, words: 'nothing forbidden' };
 }
+
+const defectText = ({ origin, reason, stack }: Defect, trace: boolean): string =>
+  `  ${origin}: ${reason}${trace && stack !== undefined ? `\n${indent(stack, '    ')}` : ''}`;
 
 function tell(session: Session, options: CheckOptions, corpus: Corpus, outcome: Outcome): void {
   const { machine, profile, tally, findings, defects, families, skipped, random, rules } = outcome;
@@ -206,8 +232,10 @@ function tell(session: Session, options: CheckOptions, corpus: Corpus, outcome: 
   say(distributionText('calls', tally.calls));
   say(distributionText('mremap by family', tally.families));
   say(rulesText(rules.reached, rules.total, rules.unreached));
+  if (rules.outdated.length > 0)
+    say(`reached although corpus/unreachable.json denies it: ${rules.outdated.join(', ')}`);
   say(unknownText(tally));
-  if (defects.length > 0) say(`not judged:\n${defects.map((d) => `  ${d.origin}: ${d.reason}`).join('\n')}`);
+  if (defects.length > 0) say(`not judged:\n${defects.map((d) => defectText(d, options.trace === true)).join('\n')}`);
   say(findingsText(findings.list('known'), findings.list('new')));
   say(verdictOf(corpus, outcome).words);
 }
@@ -224,5 +252,5 @@ const dataOf = (corpus: Corpus, o: Outcome): Record<string, unknown> => ({
   families: tableData(o.tally.families),
   rules: o.rules,
   findings: [...o.findings.list('new'), ...o.findings.list('known')].map(groupData),
-  defects: o.defects,
+  defects: o.defects.map(({ origin, reason }) => ({ origin, reason })),
 });

@@ -99,6 +99,14 @@ describe('check', () => {
     expect(out).toMatch(new RegExp(`${rule} +only a man in the moon`));
     expect(out).toContain('no reason is known');
   });
+  test('reasons that no longer hold are told, and texts that are no reasons: 2', async () => {
+    const corpus = { 'corpus/a.prog': GOOD, 'corpus/unreachable.json': '{"fake/any":"so I thought"}' };
+    expect((await command(['check', '--programs', '0'], { files: corpus })).out).toContain('denies it: fake/any');
+    for (const text of ['{', '{"a":1}', 'null']) {
+      const { exit, err } = await command(['check', '--programs', '0'], { files: { 'corpus/unreachable.json': text } });
+      expect([exit, err]).toEqual([2, expect.stringContaining('corpus/unreachable.json:1:1: must be one JSON object')]);
+    }
+  });
   test('a step that cannot be decided is told', async () => {
     const contract = fakeContract(() => ({ kind: 'unknown', reason: 'too dark' }));
     const { exit, out } = await command(['check', '--programs', '0'], { files: { 'corpus/a.prog': GOOD }, contract });
@@ -109,11 +117,17 @@ describe('check', () => {
     const contract = fakeContract(() => {
       throw new Error('the judge fell asleep');
     });
-    const world = { files: { 'corpus/a.prog': GOOD }, contract };
-    const { exit, err } = await command(['check'], world);
+    const world = { files: { 'corpus/a.prog': GOOD, 'a.prog': GOOD }, contract };
+    const { exit, err } = await command(['explain', '@a.prog'], world);
     expect([exit, err]).toEqual([4, 'mremap-check: defect: the judge fell asleep (--trace shows the stack)\n']);
-    expect((await command(['check', '--trace'], world)).err).toContain('fake.ts');
-    expect((await json(['check'], world)).data).toMatchObject({ error: 'the judge fell asleep' });
+    expect((await command(['explain', '@a.prog', '--trace'], world)).err).toContain('fake.ts');
+    expect((await json(['explain', '@a.prog'], world)).data).toMatchObject({ error: 'the judge fell asleep' });
+    // One program that cannot be judged keeps no other from it.
+    const told = await command(['check', ...FAST], world);
+    expect([told.exit, told.out]).toEqual([4, expect.stringContaining('corpus/a.prog: judge: the judge fell asleep')]);
+    expect((await command(['check', '--trace', ...FAST], world)).out).toContain('fake.ts');
+    const defect = { origin: 'corpus/a.prog', reason: 'judge: the judge fell asleep' };
+    expect((await json(['check', ...FAST], world)).data).toMatchObject({ defects: expect.arrayContaining([defect]) });
   });
 });
 

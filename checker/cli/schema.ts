@@ -91,10 +91,12 @@ const check = z.strictObject({
       reached: count,
       total: count,
       unreached: z.array(z.strictObject({ rule: z.string(), reason: z.string().optional() })),
+      /** Reached, although corpus/unreachable.json says that they cannot be. */
+      outdated: z.array(z.string()),
     })
     .optional(),
   findings: z.array(finding).optional(),
-  /** Failures of the machine itself, for which nothing can be said. */
+  /** Programs of which nothing can be said, because the machine, the judge or the generator failed. */
   defects: z.array(z.strictObject({ origin: z.string(), reason: z.string() })).optional(),
 });
 

@@ -36,14 +36,23 @@ export function readProgram(text: string, file: string): Read {
 
 const FINDINGS = 'findings';
 
-function readUnreachable(folder: string): Map<string, string> {
+/** Nothing where there is no such file; an error where it is no object of texts. */
+function readUnreachable(folder: string, file: string): { reasons: Map<string, string>; errors: CorpusError[] } {
   let text: string;
   try {
     text = readFileSync(join(folder, 'unreachable.json'), 'utf8');
   } catch {
-    return new Map();
+    return { reasons: new Map(), errors: [] };
   }
-  return new Map(Object.entries(JSON.parse(text) as Record<string, string>));
+  try {
+    const entries = Object.entries(JSON.parse(text) as object);
+    if (entries.every(([, reason]) => typeof reason === 'string')) return { reasons: new Map(entries), errors: [] };
+  } catch {
+    // Told below.
+  }
+  const message = 'must be one JSON object, from the ids of rules to the reasons why nothing can reach them';
+  const source = text.split('\n')[0] ?? '';
+  return { reasons: new Map(), errors: [{ file, text, errors: [{ file, line: 1, column: 1, message, source }] }] };
 }
 
 /** Reads every `*.prog` below a folder; `name` is what the folder is called in messages. */
@@ -70,5 +79,6 @@ export function readCorpus(folder: string, name = 'corpus'): Corpus {
       errors.push({ file, text, errors: [{ file, line: 1, column: 1, message, source: text.split('\n')[0] ?? '' }] });
     }
   }
-  return { entries, errors, known, unreachable: readUnreachable(folder) };
+  const unreachable = readUnreachable(folder, posix.join(name, 'unreachable.json'));
+  return { entries, errors: [...errors, ...unreachable.errors], known, unreachable: unreachable.reasons };
 }

@@ -4,5 +4,5 @@ export { type Deviation, type Finding, Findings, type Group, signatureOf } from 
 export { CONTRACT, type Contract, type Court, type Judgement, judgeRun, judgeSteps, sameResult } from './judge.ts';
 export { CORPUS_LOOKS, RANDOM_LOOKS } from './looks.ts';
 export { skipReason } from './skip.ts';
-export { BATCH, judgeInto, judgeStream, type Sink, type Sourced } from './stream.ts';
+export { BATCH, type Defect, defectOf, judgeInto, judgeStream, type Sink, type Sourced } from './stream.ts';
 export { Tally } from './tally.ts';

@@ -20,12 +20,25 @@ export interface Sourced {
   readonly origin: string;
 }
 
+/** A program of which nothing can be said, because the machine, the judge or the generator failed; the others go on. */
+export interface Defect {
+  readonly origin: string;
+  readonly reason: string;
+  readonly stack?: string;
+}
+
+/** What was thrown, as a defect. */
+export function defectOf(origin: string, who: string, error: unknown): Defect {
+  if (!(error instanceof Error)) return { origin, reason: `${who}: ${String(error)}` };
+  const reason = `${who}: ${error.message.split('\n')[0]}`;
+  return error.stack === undefined ? { origin, reason } : { origin, reason, stack: error.stack };
+}
+
 /** What comes of a stream. */
 export interface Sink {
   readonly tally: Tally;
   readonly findings: Findings;
-  /** Failures of the machine itself: origin and reason. */
-  readonly defects: { readonly origin: string; readonly reason: string }[];
+  readonly defects: Defect[];
   /** After each program: how many findings it showed, and how many of them nothing explains. */
   readonly onProgram?: (sourced: Sourced, deviations: number, unexplained: number) => void;
   /** After each batch; awaited, so that a screen can be drawn. */
@@ -44,11 +57,15 @@ export function judgeInto(court: Court, sourced: Sourced, run: Run, sink: Sink):
   };
   tally.programs++;
   if (run.defect !== undefined) sink.defects.push({ origin, reason: run.defect });
-  judgeSteps(court, program, run, (index, step, before, verdict, expected) => {
-    tally.step(step.call, step.result, verdict);
-    if (verdict.kind === 'forbidden') found(findingOf({ program, origin, index, step, before, verdict }));
-    if (expected !== undefined) found(findingOf({ program, origin, index, step, before, verdict, expected }));
-  });
+  try {
+    judgeSteps(court, program, run, (index, step, before, verdict, expected) => {
+      tally.step(step.call, step.result, verdict);
+      if (verdict.kind === 'forbidden') found(findingOf({ program, origin, index, step, before, verdict }));
+      if (expected !== undefined) found(findingOf({ program, origin, index, step, before, verdict, expected }));
+    });
+  } catch (error) {
+    sink.defects.push(defectOf(origin, 'judge', error));
+  }
   sink.onProgram?.(sourced, deviations, unexplained);
 }
 
