@@ -566,6 +566,12 @@ test('the limits', () => {
   });
 });
 
+test('an error on an empty line leaves no white space at its end', () => {
+  expect(errorsOf('\n'.repeat(MAX_LINES + 1))).toBe(
+    `\nf:${MAX_LINES + 1}:1: the program has more than ${MAX_LINES} lines\n\n  ^\n`,
+  );
+});
+
 test('a character of two code units is one column', () => {
   const [, row, caret] = errorsOf(`#${'😀'.repeat(5_000)}`)
     .trim()

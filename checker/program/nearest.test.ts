@@ -9,7 +9,7 @@ test.each([
   ['mreamp', 'mremap'], // swapped
   ['mrema', 'mremap'], // left out
   ['munmapp', 'munmap'], // added
-  ['mrenap', 'mremap'], // replaced
+  ['mmaq', 'mmap'], // replaced
   ['nmao', undefined], // two replaced in a word of four
   ['mamp', 'mmap'], // swapped in a word in which one edit is the limit
   ['MREMAP_FXED', 'MREMAP_FIXED'],

@@ -78,12 +78,10 @@ function headerLine({ key, value }: Program['header'][number]): string {
   return line;
 }
 
-/** Text that is read back as it was written; `undefined` for a result that the call cannot have. */
+/** What a result reads as, written again; `undefined` for a result that the call cannot have. */
 function readBack(name: CallName, text: string): string | undefined {
-  const scanner = new Scanner(text);
   try {
-    const result = readResult(name, scanner);
-    return scanner.token.kind === 'end' ? printResult(name, result) : undefined;
+    return printResult(name, readResult(name, new Scanner(text)));
   } catch (error) {
     if (error instanceof LineError) return undefined;
     throw error;
