@@ -24,7 +24,9 @@ function sample(arena: bigint, page: bigint, turn: number): Program {
   const at = (pages: number): bigint => arena + BigInt(pages + (turn % 7)) * page;
   const lines: Line[] = [];
   for (let i = 0; i < 6; i++)
-    lines.push(line('mmap', at(8 * i), 4n * page, i % 2 === 0 ? RW : 1n, PRIVATE_ANONYMOUS_FIXED, 0xffffffffffffffffn, 0n));
+    lines.push(
+      line('mmap', at(8 * i), 4n * page, i % 2 === 0 ? RW : 1n, PRIVATE_ANONYMOUS_FIXED, 0xffffffffffffffffn, 0n),
+    );
   lines.push(line('store', at(0), 7n), line('store', at(16), 8n));
   lines.push(line('mprotect', at(1), page, 1n), line('mprotect', at(17), page, 0n));
   lines.push(line('mremap', at(0), 4n * page, 4n * page, MAYMOVE_FIXED, at(64)));

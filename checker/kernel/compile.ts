@@ -10,7 +10,18 @@ import { Missing } from './missing.ts';
 const run = promisify(execFile);
 
 const FLAGS = [
-  ...['-nostdlib', '-static', '-ffreestanding', '-no-pie', '-fno-pie', '-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror'],
+  ...[
+    '-nostdlib',
+    '-static',
+    '-ffreestanding',
+    '-no-pie',
+    '-fno-pie',
+    '-std=gnu11',
+    '-O2',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+  ],
   ...['-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-Wl,-z,noexecstack', '-Wl,--build-id=none'],
 ];
 
@@ -22,7 +33,7 @@ export interface CompileOptions {
 }
 
 function cacheFolder(): string {
-  const xdg = process.env['XDG_CACHE_HOME'];
+  const xdg = process.env.XDG_CACHE_HOME;
   return join(xdg === undefined || xdg === '' ? join(homedir(), '.cache') : xdg, 'mremap-check');
 }
 
@@ -40,8 +51,9 @@ interface Compiler {
 }
 
 async function findCompiler(only: string | undefined): Promise<Compiler> {
-  const cc = process.env['CC'];
-  const candidates = only !== undefined ? [only] : [...(cc === undefined || cc === '' ? [] : [cc]), 'cc', 'gcc', 'clang'];
+  const cc = process.env.CC;
+  const candidates =
+    only !== undefined ? [only] : [...(cc === undefined || cc === '' ? [] : [cc]), 'cc', 'gcc', 'clang'];
   for (const command of candidates) {
     try {
       const { stdout } = await run(command, ['--version']);
@@ -72,7 +84,13 @@ export async function compileExecutor(options: CompileOptions = {}): Promise<str
   for (const file of files) hash.update(file.slice(import.meta.dirname.length)).update(await readFile(file));
   const folder = options.cache ?? cacheFolder();
   const path = join(folder, `executor-${hash.digest('hex').slice(0, 20)}`);
-  if (await stat(path).then((s) => s.isFile(), () => false)) return path;
+  if (
+    await stat(path).then(
+      (s) => s.isFile(),
+      () => false,
+    )
+  )
+    return path;
   await mkdir(folder, { recursive: true });
   // Under another name first, so that nobody ever starts half a file.
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;

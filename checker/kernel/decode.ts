@@ -2,8 +2,9 @@
  * Answers to runs; the form is described in executor/worker.h. What did not change since the step before is the very same
  * object, down to the single mapping: consumers compare by identity first.
  */
-import { errnoName } from '../../spec/index.ts';
+
 import type { Call, Counters, Observation, Result, SeenMapping, SeenPage, Step } from '../../spec/index.ts';
+import { errnoName } from '../../spec/index.ts';
 import type { Run } from '../machine.ts';
 import type { Line, Program } from '../program/index.ts';
 
@@ -14,7 +15,11 @@ const SHARED = 8;
 const HAS_FLAGS = 16;
 const MAX64 = 0xffffffffffffffffn;
 
-const DEFECTS = ['', 'executor: answer larger than its buffer', 'executor: no process could be started for the program'];
+const DEFECTS = [
+  '',
+  'executor: answer larger than its buffer',
+  'executor: no process could be started for the program',
+];
 
 // Linux numbers them alike on x86-64 and arm64; os.constants would be those of the machine that only decodes.
 const SIGNALS: Readonly<Record<number, string>> = {

@@ -1,6 +1,7 @@
 /** Programs to batches; the form is described in executor/worker.h. */
-import { CALL_NAMES } from '../../spec/index.ts';
+
 import type { CallName } from '../../spec/index.ts';
+import { CALL_NAMES } from '../../spec/index.ts';
 import type { Looks, Often } from '../machine.ts';
 import type { CounterName, Operand, Program } from '../program/index.ts';
 

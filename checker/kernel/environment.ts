@@ -1,10 +1,20 @@
 /** The executor's greeting: lines `key value`, to the environment of the machine. */
-import { UFFD_FEATURE } from '../../spec/index.ts';
+
 import type { Environment } from '../../spec/index.ts';
+import { UFFD_FEATURE } from '../../spec/index.ts';
 
 /** In the order of `enum feature` of executor/hello.h. */
 export const FEATURES = [
-  ...['mseal', 'userfaultfd', 'memfd_create', 'mlock2', 'hugetlb', 'PROCMAP_QUERY', 'PAGEMAP_SCAN', 'MADV_GUARD_INSTALL'],
+  ...[
+    'mseal',
+    'userfaultfd',
+    'memfd_create',
+    'mlock2',
+    'hugetlb',
+    'PROCMAP_QUERY',
+    'PAGEMAP_SCAN',
+    'MADV_GUARD_INSTALL',
+  ],
   ...['MADV_POPULATE_READ', 'MADV_DONTNEED_LOCKED', 'MADV_COLLAPSE', 'MADV_HUGEPAGE', 'MADV_MERGEABLE'],
   ...['MREMAP_DONTUNMAP', 'multi_mapping_move', 'fixed_layout'],
 ] as const;

@@ -2,15 +2,15 @@
 import { access, constants } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { Machine } from '../machine.ts';
-import { compileExecutor } from './compile.ts';
 import type { CompileOptions } from './compile.ts';
+import { compileExecutor } from './compile.ts';
 import { LiveKernel } from './live.ts';
 import { Missing } from './missing.ts';
 
-export { benchmark } from './benchmark.ts';
 export type { Speed } from './benchmark.ts';
-export { compileExecutor, Missing };
+export { benchmark } from './benchmark.ts';
 export type { CompileOptions };
+export { compileExecutor, Missing };
 
 export interface KernelOptions extends CompileOptions {
   /** Folder for the file that programs open; its filesystem decides what kind of file that is. Default: the system's for temporary files. */

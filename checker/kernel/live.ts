@@ -5,8 +5,8 @@ import type { Program } from '../program/index.ts';
 import { decodeAnswers } from './decode.ts';
 import { encodeBatch, MAX_LINES, programBytes } from './encode.ts';
 import { ExecutorProcess, greetingOf } from './process.ts';
-import { FRAME, frame, PAYLOAD_MAX } from './wire.ts';
 import type { Frame } from './wire.ts';
+import { FRAME, frame, PAYLOAD_MAX } from './wire.ts';
 
 export interface LiveOptions {
   readonly path: string;
@@ -107,7 +107,8 @@ export class LiveKernel implements Machine {
     let lines = 0;
     let bytes = 0;
     const add = (end: number): void => {
-      if (end > first) this.#queue.push({ id: this.#nextId++, programs: programs.slice(first, end), first, looks, job });
+      if (end > first)
+        this.#queue.push({ id: this.#nextId++, programs: programs.slice(first, end), first, looks, job });
       first = end;
       lines = 0;
       bytes = 0;
@@ -121,7 +122,8 @@ export class LiveKernel implements Machine {
         this.#answer(job, i, defective(`executor: a program of ${program.lines.length} lines is too long`));
         continue;
       }
-      if (i > first && (lines + program.lines.length > this.#options.batchLines || bytes + size > PAYLOAD_MAX - 16)) add(i);
+      if (i > first && (lines + program.lines.length > this.#options.batchLines || bytes + size > PAYLOAD_MAX - 16))
+        add(i);
       lines += program.lines.length;
       bytes += size;
     }
@@ -138,7 +140,10 @@ export class LiveKernel implements Machine {
   }
 
   #take(f: Frame): void {
-    if (!this.#greeted) return this.#greet(f);
+    if (!this.#greeted) {
+      this.#greet(f);
+      return;
+    }
     // An error whose batch could not be read any more is the oldest one's.
     const id = f.batch === 0 ? this.#inFlight.keys().next().value : f.batch;
     const batch = id === undefined ? undefined : this.#inFlight.get(id);
@@ -147,7 +152,10 @@ export class LiveKernel implements Machine {
       decodeAnswers(f.payload, batch.programs, (position, run) => this.#answer(batch.job, batch.first + position, run));
     if (!f.last && f.kind === FRAME.ANSWERS) return;
     this.#inFlight.delete(batch.id);
-    this.#giveUp(batch, `executor: ${f.kind === FRAME.ERROR ? Buffer.from(f.payload).toString('latin1') : 'no answer'}`);
+    this.#giveUp(
+      batch,
+      `executor: ${f.kind === FRAME.ERROR ? Buffer.from(f.payload).toString('latin1') : 'no answer'}`,
+    );
     this.#pump();
   }
 

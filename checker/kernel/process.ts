@@ -1,10 +1,11 @@
 /** One executor process: frames in, frames out, and its end. */
-import { spawn } from 'node:child_process';
+
 import type { ChildProcess } from 'node:child_process';
-import { readGreeting } from './environment.ts';
+import { spawn } from 'node:child_process';
 import type { Greeting } from './environment.ts';
-import { FRAME, FrameReader } from './wire.ts';
+import { readGreeting } from './environment.ts';
 import type { Frame } from './wire.ts';
+import { FRAME, FrameReader } from './wire.ts';
 
 export interface Listener {
   onFrame(frame: Frame): void;

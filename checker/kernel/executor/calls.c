@@ -8,7 +8,7 @@
 /* What the program changed and calls_undo() puts back. */
 static struct {
 	u32 limits; /* bit per resource */
-	int capabilities, file, file_failed, lock_all, locks, blocks;
+	int capabilities, descriptors, file, lock_all, locks, blocks;
 	u64 filler_count, filler_end;
 } changed;
 
@@ -162,7 +162,7 @@ static s64 set_limit(u64 resource, u64 cur, u64 max)
 static s64 fill_mappings(u64 room)
 {
 	u64 start = changed.filler_count ? changed.filler_end + page_size : FILLER_AT;
-	s64 n = (s64)max_map_count - (s64)count_mappings() - (s64)room;
+	s64 n = (s64)max_map_count - (s64)count_mappings(TOO_MANY) - (s64)room;
 	s64 r;
 
 	if (n <= 0 || room > max_map_count)
@@ -236,12 +236,12 @@ struct outcome perform(u32 name, const u64 *a)
 	case CALL_munlockall: return returned(sys0(NR_munlockall));
 	case CALL_madvise: return returned(sys3(NR_madvise, a[0], a[1], a[2]));
 	case CALL_mseal: return returned(sys3(NR_mseal, a[0], a[1], a[2]));
-	case CALL_userfaultfd: return returned(user_fault(a[0]));
+	case CALL_userfaultfd: changed.descriptors = 1; return returned(user_fault(a[0]));
 	case CALL_uffdio_api: return returned(uffd_api(a[0], a[1]));
 	case CALL_uffdio_register: return returned(uffd_register(a[0], a[1], a[2], a[3]));
 	case CALL_uffdio_unregister: return returned(uffd_unregister(a[0], a[1], a[2]));
-	case CALL_memfd_create: return returned(sys2(NR_memfd_create, "mremap-check", a[0]));
-	case CALL_openat: return returned(open_file(a[0], a[1]));
+	case CALL_memfd_create: changed.descriptors = 1; return returned(sys2(NR_memfd_create, "mremap-check", a[0]));
+	case CALL_openat: changed.descriptors = 1; return returned(open_file(a[0], a[1]));
 	case CALL_ftruncate: return returned(sys2(NR_ftruncate, descriptor(a[0]), a[1]));
 	case CALL_close: return returned(close_descriptor(a[0]));
 	case CALL_setrlimit: return returned(set_limit(a[0], a[1], a[2]));
@@ -266,8 +266,10 @@ int calls_undo(void)
 		if (changed.limits >> r & 1)
 			good &= sys4(NR_prlimit64, 0, r, &limits[r], 0) == 0;
 	drain_stop();
-	good &= sys3(NR_close_range, 0, FD_OWN_FIRST - 1, 0) == 0;
-	good &= sys3(NR_close_range, changed.file ? FD_FILE : FD_OWN_END, ~0u, 0) == 0;
+	if (changed.descriptors) {
+		good &= sys3(NR_close_range, 0, FD_OWN_FIRST - 1, 0) == 0;
+		good &= sys3(NR_close_range, changed.file ? FD_FILE : FD_OWN_END, ~0u, 0) == 0;
+	}
 	if (changed.lock_all)
 		good &= sys0(NR_munlockall) == 0;
 	if (changed.filler_count)

@@ -25,10 +25,10 @@ int walk_next(struct walk *w, struct seen *m);
 u32 see_mappings(struct mapping *list, int with_flags);
 u32 see_present(struct page *list, const struct mapping *mappings, u32 n);
 u32 see_touched(struct page *list, const struct mapping *mappings, u32 n);
-void see_counters(struct counters *c);
+void see_counters(struct counters *c, u32 in_window);
 /* VmSize, VmLck, VmData, VmStk in bytes. */
 void read_status(u64 *size, u64 *lck, u64 *data, u64 *stk);
-/* Mappings of the whole process that count against vm.max_map_count. */
-u64 count_mappings(void);
+/* Mappings of the whole process that count against vm.max_map_count; those in the window if known, else TOO_MANY. */
+u64 count_mappings(u32 in_window);
 
 #endif

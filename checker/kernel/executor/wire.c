@@ -118,10 +118,11 @@ static int next(struct frame *f, const char **why)
 	if (fill(1, 1) != FILLED)
 		return 0;
 	if (fill(HEADER, 0) != FILLED) {
+		int quiet = skipping;
 		have = 0;
 		skipping = 0;
 		*why = "batch truncated in its header";
-		return -1;
+		return quiet ? 2 : -1;
 	}
 	if (word(0) != WIRE_MAGIC || word(7) != crc32(buffer, HEADER - 4))
 		return bad(why, "batch garbled: no valid header");

@@ -116,7 +116,7 @@ static int observe(u32 looks, int end)
 	int mappings = wanted(looks, LOOK_MAPPINGS, end), flags = wanted(looks, LOOK_FLAGS, end);
 	int parts = 0, state;
 	struct mapping *list = mapping_lists[m->which ^ 1];
-	u32 n = 0;
+	u32 n = TOO_MANY;
 
 	if (mappings || flags || contents || touch)
 		n = see_mappings(list, flags || (touch && uffd_blocks()));
@@ -134,7 +134,7 @@ static int observe(u32 looks, int end)
 	}
 	if (wanted(looks, LOOK_COUNTERS, end)) {
 		struct counters *now = &counter_sets[c->which ^ 1];
-		see_counters(now);
+		see_counters(now, n);
 		if (c->known && !memcmp(now, &counter_sets[c->which], sizeof(*now))) {
 			parts |= PART_SAME << 2 * PART_COUNTERS;
 		} else {
