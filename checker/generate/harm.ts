@@ -49,6 +49,7 @@ export const touchedBy = (name: CallName, args: readonly bigint[]): Touched[] =>
   if (name === 'madvise') return a % P !== 0n || a + up(b) >= WRAP || c > 103n ? [] : [[a, a + up(b)]];
   // These stop at the first hole, and there is one behind the arena: only where they start matters.
   if (name === 'mprotect' || name === 'mseal') return a % P !== 0n || b === 0n ? [] : [[a, a + P]];
+  if (b === 0n && a % P === 0n && name.includes('lock')) return [];
   if (name === 'mlock' || name === 'mlock2' || name === 'munlock') return [[down(a), down(a) + P]];
   if (name === 'uffdio_register' || name === 'uffdio_unregister')
     return b % P !== 0n || c % P !== 0n || c === 0n || b + c > TASK ? [] : [[b, b + c]];

@@ -46,9 +46,9 @@ const remap = (
   if (size === 0n || size > b.task) return true;
   const placed = (flags & (MREMAP.FIXED | MREMAP.DONTUNMAP)) !== 0n;
   if (!placed) {
-    // An old size of 0 duplicates what stands at the address.
-    if (harmless(b, addr, old === 0n ? b.page : old)) return true;
-    return addr + old > b.task + b.page || (old === size && b.owns(addr, addr + b.page));
+    // The answer already depends on what stands at the address; only a shrink does anything to the rest of the old range.
+    if (!harmless(b, addr, b.page)) return false;
+    return old <= size || addr + old > b.task + b.page || harmless(b, addr, old);
   }
   if (newAddr > b.task - size || newAddr % b.page !== 0n || (flags & MREMAP.MAYMOVE) === 0n) return true;
   if ((flags & MREMAP.DONTUNMAP) !== 0n && old !== size) return true;

@@ -90,7 +90,9 @@ const sealDestination = (w: World, c: Choices, row: readonly Guess[]): void => {
 };
 
 const spoilSource = (w: World, c: Choices, spoiler: Spoiler, row: readonly Guess[]): void => {
-  const piece = pieceOf(c, row);
+  // Files cannot be registered at all, so a row that has others gives one of those.
+  const able = spoiler === 'userfaultfd' ? row.filter((m) => !m.backing.startsWith('file')) : row;
+  const piece = pieceOf(c, able.length > 0 ? able : row);
   if (spoiler === 'seal') sealRange(w, c, piece);
   else if (spoiler === 'userfaultfd') registerRange(w, c, piece);
   else if (spoiler === 'zero private')

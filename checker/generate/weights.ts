@@ -29,7 +29,7 @@ export const WEIGHTS = {
     advise: 7,
     spoiled: 18, // a complete row of different pieces, mostly with an ineligible one, and its move
     seal: 3,
-    register: 4,
+    register: 8, // only in programs with userfaultfd: taking a registration back, or twice
     limit: 14, // only in programs with such a theme, and there it is what they are about
     wrong: 5, // argument errors of the companion calls
     wrongRemap: 10, // argument errors of mremap: many checks, each cheap to decide
