@@ -84,6 +84,13 @@ export interface Step {
   readonly seen: Observation;
 }
 
+/** RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK. Bytes; `Infinity` for none. */
+export interface Limits {
+  readonly as: number;
+  readonly data: number;
+  readonly memlock: number;
+}
+
 /** What is known of the machine before the first call of a program. Sizes in pages unless said otherwise. */
 export interface Environment {
   /** `uname -r`. */
@@ -115,7 +122,15 @@ export interface Environment {
   /** Where programs of the generator and the corpus place their mappings; first page, aligned to a huge page. */
   readonly arena: number;
   /** Capabilities in the effective set. */
-  readonly capabilities: { readonly ipcLock: boolean; readonly rawIo: boolean };
+  readonly capabilities: {
+    readonly ipcLock: boolean;
+    readonly rawIo: boolean;
+    /** Absent where nobody has looked. */
+    readonly sysResource?: boolean;
+  };
+  /** Limits that a program starts with; none where absent. */
+  readonly limits?: Limits;
+  readonly hardLimits?: Limits;
   /** Whether the file that programs open lies on a filesystem with address logic of its own (ramfs: yes, ext4: no). */
   readonly fileCustomPlacement: boolean;
   /** Pages of the prefilled `file`; page i holds the content FILE_CONTENT + i. */

@@ -5,7 +5,7 @@
  * Mappings keep the boundaries that the machine showed. Two neighbours with equal attributes and continuing offsets
  * may be one mapping or two: that is the machine's freedom, and nothing in the contract but the number of mappings depends on it.
  */
-import type { Environment, SeenPage } from './observation.ts';
+import type { Environment, Limits, SeenPage } from './observation.ts';
 import { VMFLAG } from './observation.ts';
 
 /** `[start, end)`. */
@@ -69,12 +69,7 @@ export interface Uffd {
   readonly userModeOnly: boolean;
 }
 
-/** Bytes; `Infinity` for none. */
-export interface Limits {
-  readonly as: number;
-  readonly data: number;
-  readonly memlock: number;
-}
+const UNLIMITED: Limits = { as: Infinity, data: Infinity, memlock: Infinity };
 
 export interface State {
   readonly environment: Environment;
@@ -87,7 +82,9 @@ export interface State {
   readonly uffds: ReadonlyMap<number, Uffd>;
   readonly descriptors: ReadonlyMap<number, Descriptor>;
   readonly limits: Limits;
-  readonly capabilities: { readonly ipcLock: boolean; readonly rawIo: boolean };
+  /** How far a process without CAP_SYS_RESOURCE may raise its limits. */
+  readonly hardLimits: Limits;
+  readonly capabilities: Environment['capabilities'];
   /** What mlockall(MCL_FUTURE) asked of new mappings: VMFLAG.lo and lf. */
   readonly lockFuture: number;
   /** Mappings outside the observed window (the machine's own, fillers), and what differs from the sum of the mappings, as last seen. */
@@ -114,7 +111,8 @@ export const initialState = (environment: Environment): State => ({
   objects: new Map(),
   uffds: new Map(),
   descriptors: new Map(),
-  limits: { as: Infinity, data: Infinity, memlock: Infinity },
+  limits: environment.limits ?? UNLIMITED,
+  hardLimits: environment.hardLimits ?? UNLIMITED,
   capabilities: environment.capabilities,
   lockFuture: 0,
   outside: {
@@ -148,8 +146,12 @@ export const isAnonymous = (state: State, m: Mapping): boolean =>
 
 export const isHugetlb = (m: Mapping): boolean => (m.flags & VMFLAG.ht) !== 0;
 
-/** Whether the offset within the object is meaningful (an observed boundary must not break it). */
-export const hasOffset = (state: State, m: Mapping): boolean => m.object !== 0 && !isAnonymous(state, m);
+/**
+ * Whether the offset within the object is meaningful (an observed boundary must not break it). It is not for /dev/zero, also where
+ * that is mapped shared (which it only stays if the descriptor cannot write): such memory is anonymous, its offset is a move's to change.
+ */
+export const hasOffset = (state: State, m: Mapping): boolean =>
+  m.object !== 0 && state.objects.get(m.object)?.kind !== 'zero device';
 
 /** Flags on which both are sure and differ. */
 export const flagsDiffer = (a: { flags: number; unsure: number }, b: { flags: number; unsure: number }): number =>
