@@ -121,7 +121,7 @@ describe.skipIf(why !== undefined)(`calls${why === undefined ? '' : ` (skipped: 
   });
 
   test('userfaultfd and its ioctls', async ({ skip }) => {
-    skip(!has('userfaultfd'), 'no userfaultfd, or no right to it');
+    skip(!has('userfaultfd_kernel_faults'), 'no userfaultfd, or no right to it');
     const run = await t.runOne(
       kernel,
       t.ALL,
@@ -140,7 +140,7 @@ describe.skipIf(why !== undefined)(`calls${why === undefined ? '' : ` (skipped: 
   });
 
   test('a userfaultfd with events does not stop the calls that cause them', async ({ skip }) => {
-    skip(!has('UFFD_FEATURE_EVENT_REMAP'), 'no userfaultfd with events');
+    skip(!has('userfaultfd_kernel_faults'), 'no userfaultfd, or no right to it');
     const events = 2 | 4 | 8 | 64 | (1 << 7);
     const run = await t.runOne(
       kernel,

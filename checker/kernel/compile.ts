@@ -91,7 +91,9 @@ export async function compileExecutor(options: CompileOptions = {}): Promise<str
     )
   )
     return path;
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw new Missing(`no place to keep the executor (${String(error)}); set XDG_CACHE_HOME`);
+  });
   // Under another name first, so that nobody ever starts half a file.
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   try {

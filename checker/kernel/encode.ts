@@ -1,9 +1,10 @@
 /** Programs to batches; the form is described in executor/worker.h. */
 
 import type { CallName } from '../../spec/index.ts';
-import { CALL_NAMES } from '../../spec/index.ts';
+import { ARGUMENTS, CALL_NAMES } from '../../spec/index.ts';
 import type { Looks, Often } from '../machine.ts';
 import type { CounterName, Operand, Program } from '../program/index.ts';
+import { PAYLOAD_MAX } from './wire.ts';
 
 const CALL_NUMBER = Object.fromEntries(CALL_NAMES.map((name, i) => [name, i])) as Readonly<Record<CallName, number>>;
 const OFTEN: Readonly<Record<Often, number>> = { never: 0, each: 1, end: 2 };
@@ -15,13 +16,27 @@ const LINE_BYTES = 8;
 const OPERAND_BYTES = 16;
 
 /** Lines of a program that the executor takes at most. */
-export const MAX_LINES = 4096;
+const MAX_LINES = 4096;
 
 /** Bytes that a program takes in a batch. */
 export function programBytes(program: Program): number {
   let bytes = PROGRAM_BYTES;
   for (const line of program.lines) bytes += LINE_BYTES + OPERAND_BYTES * line.operands.length;
   return bytes;
+}
+
+/** Why the executor would refuse a program, `undefined` when it takes it: one bad program must not cost its whole batch. */
+export function whyUnfit(program: Program): string | undefined {
+  if (program.lines.length > MAX_LINES || programBytes(program) > PAYLOAD_MAX - BATCH_BYTES)
+    return `a program of ${program.lines.length} lines is too long`;
+  for (const [number, line] of program.lines.entries()) {
+    const wanted: readonly string[] | undefined = ARGUMENTS[line.name];
+    if (wanted?.length !== line.operands.length) return `line ${number}: not the arguments of ${line.name}`;
+    for (const { base } of line.operands)
+      if (typeof base === 'number' && !(base >= 0 && base < number))
+        return `line ${number}: r${base} is no earlier result`;
+  }
+  return undefined;
 }
 
 function looksWord(looks: Looks): number {

@@ -3,7 +3,11 @@
 import type { Environment } from '../../spec/index.ts';
 import { UFFD_FEATURE } from '../../spec/index.ts';
 
-/** In the order of `enum feature` of executor/hello.h. */
+/**
+ * In the order of `enum feature` of executor/hello.h. `multi_mapping_move`: one mremap moves several mappings.
+ * `fixed_layout`: address randomisation could be switched off, so unfixed placement is the same in every process.
+ * `userfaultfd_kernel_faults`: userfaultfd(0) is permitted, not only with UFFD_USER_MODE_ONLY.
+ */
 export const FEATURES = [
   ...[
     'mseal',
@@ -16,7 +20,7 @@ export const FEATURES = [
     'MADV_GUARD_INSTALL',
   ],
   ...['MADV_POPULATE_READ', 'MADV_DONTNEED_LOCKED', 'MADV_COLLAPSE', 'MADV_HUGEPAGE', 'MADV_MERGEABLE'],
-  ...['MREMAP_DONTUNMAP', 'multi_mapping_move', 'fixed_layout'],
+  ...['MREMAP_DONTUNMAP', 'multi_mapping_move', 'fixed_layout', 'userfaultfd_kernel_faults'],
 ] as const;
 
 function names(bits: bigint, uffd: bigint): string[] {

@@ -272,7 +272,8 @@ __attribute__((noreturn)) void executor_main(u64 *stack)
 	const char *why;
 	int fixed_layout;
 
-	wire_open();
+	if (!wire_open())
+		die("fewer than 1024 descriptors are allowed (ulimit -n)");
 	read_auxv(stack);
 	fixed_layout = restart_without_randomisation(argv);
 	touch_stack();

@@ -64,12 +64,20 @@ describe.skipIf(why !== undefined)(`live kernel${why === undefined ? '' : ` (ski
     await kernel.close();
   });
 
-  test('a program that is too long is a defect', async () => {
+  test('a program that the executor would refuse is a defect of its own', async () => {
     const kernel = await startKernel();
-    const long = t.program(...Array.from({ length: 4097 }, () => map(0, 1)));
-    const runs = await kernel.run([...numbered(2), long, ...numbered(1)], t.MAPPINGS);
-    expect(runs[2]).toEqual({ steps: [], defect: 'executor: a program of 4097 lines is too long' });
-    expect(numbers(runs)).toEqual([0, 1, -1, 0]);
+    const unfit = [
+      t.program(...Array.from({ length: 4097 }, () => map(0, 1))),
+      t.program(map(0, 1), call('munmap', [1], PAGE)),
+      t.program(call('munmap', 0)),
+    ];
+    const runs = await kernel.run([...numbered(2), ...unfit, ...numbered(1)], t.MAPPINGS);
+    expect(runs.slice(2, 5)).toEqual([
+      { steps: [], defect: 'executor: a program of 4097 lines is too long' },
+      { steps: [], defect: 'executor: line 1: r1 is no earlier result' },
+      { steps: [], defect: 'executor: line 0: not the arguments of munmap' },
+    ]);
+    expect(numbers(runs)).toEqual([0, 1, -1, -1, -1, 0]);
     await kernel.close();
   });
 

@@ -3,7 +3,7 @@ import type { Environment } from '../../spec/index.ts';
 import type { Looks, Machine, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
 import { decodeAnswers } from './decode.ts';
-import { encodeBatch, MAX_LINES, programBytes } from './encode.ts';
+import { encodeBatch, programBytes, whyUnfit } from './encode.ts';
 import { ExecutorProcess, greetingOf } from './process.ts';
 import type { Frame } from './wire.ts';
 import { FRAME, frame, PAYLOAD_MAX } from './wire.ts';
@@ -115,13 +115,14 @@ export class LiveKernel implements Machine {
     };
     for (let i = 0; i < programs.length; i++) {
       const program = programs[i]!;
-      const size = programBytes(program);
-      if (program.lines.length > MAX_LINES || size > PAYLOAD_MAX - 16) {
+      const unfit = whyUnfit(program);
+      if (unfit !== undefined) {
         add(i);
         first = i + 1;
-        this.#answer(job, i, defective(`executor: a program of ${program.lines.length} lines is too long`));
+        this.#answer(job, i, defective(`executor: ${unfit}`));
         continue;
       }
+      const size = programBytes(program);
       if (i > first && (lines + program.lines.length > this.#options.batchLines || bytes + size > PAYLOAD_MAX - 16))
         add(i);
       lines += program.lines.length;

@@ -42,11 +42,16 @@ static u64 try_user_fault(u64 *uffd_features)
 {
 	struct uffdio_api a = { UFFD_API, 0, 0 };
 	s64 fd = sys1(NR_userfaultfd, O_CLOEXEC);
+	u64 found = 1UL << FEATURE_USERFAULTFD;
 
+	if (fd >= 0)
+		found |= 1UL << FEATURE_USERFAULTFD_KERNEL;
+	else
+		fd = sys1(NR_userfaultfd, O_CLOEXEC | 1); /* UFFD_USER_MODE_ONLY needs no right */
 	if (fd < 0 || sys3(NR_ioctl, fd, UFFDIO_API, &a) < 0)
 		return 0;
 	*uffd_features = a.features;
-	return 1UL << FEATURE_USERFAULTFD;
+	return found;
 }
 
 static u64 try_queries(void)

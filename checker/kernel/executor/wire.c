@@ -10,6 +10,7 @@ static u32 crc_table[8][256];
 static u8 buffer[FRAME_MAX] __attribute__((aligned(16)));
 static u32 have;     /* bytes in the buffer; a frame always starts at its beginning */
 static u32 consumed; /* bytes of the frame that was handed out last */
+static s32 output = FD_OUT;
 static int skipping; /* inside of garbage that was already reported */
 
 static void crc_prepare(void)
@@ -49,7 +50,7 @@ static void transport_write(const void *from, u32 n)
 	const u8 *p = from;
 
 	while (n) {
-		s64 put = sys3(NR_write, FD_OUT, p, n);
+		s64 put = sys3(NR_write, output, p, n);
 		if (put == -E_INTR || put == -E_AGAIN)
 			continue;
 		if (put < 0)
@@ -170,10 +171,19 @@ void wire_error(u32 batch, const char *text)
 	wire_send(FRAME_ERROR, batch, FRAME_LAST, text, (u32)text_length(text));
 }
 
-/* Moves the transport out of the way of the descriptors of programs, which start at 0. */
-void wire_open(void)
+int wire_open(void)
 {
+	struct rlimit files;
+
 	crc_prepare();
+	sys4(NR_prlimit64, 0, RLIMIT_NOFILE, 0, &files);
+	if (files.cur < 1024) {
+		files.cur = files.max < 1024 ? files.max : 1024;
+		sys4(NR_prlimit64, 0, RLIMIT_NOFILE, &files, 0);
+	}
 	sys3(NR_dup3, 0, FD_IN, O_CLOEXEC);
-	sys3(NR_dup3, 1, FD_OUT, O_CLOEXEC);
+	if (sys3(NR_dup3, 1, FD_OUT, O_CLOEXEC) == FD_OUT)
+		return 1;
+	output = 1;
+	return 0;
 }

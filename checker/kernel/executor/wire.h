@@ -18,7 +18,8 @@ enum { FRAME_MAX = 1 << 20 }; /* bytes of a batch with its header */
 
 struct frame { u32 batch, length; u8 *payload; };
 
-void wire_open(void);
+/* Moves the transport out of the way of the descriptors of programs, which start at 0. 0: no room up there. */
+int wire_open(void);
 /* 1: a batch, valid until the next call. 0: end of input. -1: something bad was skipped; *why says what (batch 0: unknown). */
 int wire_next(struct frame *f, const char **why);
 void wire_send(enum frame_kind kind, u32 batch, u32 flags, const void *payload, u32 length);
