@@ -117,7 +117,7 @@ export interface Environment {
   readonly stackLimit: number;
   /** The machine's own mappings: sums, and how many pages `mlockall` would lock. */
   readonly own: Counters & { readonly lockable: number };
-  /** Where a program's mappings are looked for, `[start, end)`; nothing is known outside. Nothing of the machine is inside. */
+  /** Where a program's mappings are looked for, `[start, end)`; nothing is known outside. Nothing of the machine is inside, or below it by less than `stackGap`. */
   readonly window: { readonly start: number; readonly end: number };
   /** Where programs of the generator and the corpus place their mappings; first page, aligned to a huge page. */
   readonly arena: number;

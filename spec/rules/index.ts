@@ -1,10 +1,24 @@
 /** Which rules decide which call. */
 import type { CallName } from '../calls.ts';
 import type { Decision } from '../rule.ts';
+import { load, store } from './access/index.ts';
+import { mlockall, munlockall } from './mlock/all.ts';
+import { mlock, mlock2, munlock } from './mlock/index.ts';
+import { mprotect } from './mprotect/index.ts';
 import { mremap } from './mremap/index.ts';
+import { mseal } from './mseal.ts';
 import { munmap } from './munmap.ts';
 
 export const DECISIONS: { readonly [name in CallName]?: Decision } = {
   mremap,
   munmap,
+  mprotect,
+  mlock,
+  mlock2,
+  munlock,
+  mlockall,
+  munlockall,
+  mseal,
+  load,
+  store,
 };

@@ -1,0 +1,50 @@
+/**
+ * Whether a page of a registered mapping is there, or its userfaultfd is asked.
+ *
+ * The contract does not follow which pages a process has touched. What it knows: a private copy is there; what the last look found
+ * present is there; private anonymous memory that the last look did not find present is missing (unless it was swapped out, which
+ * only happens to pages that were written: these are private copies). A page of a shared object may be there although this mapping
+ * has not touched it.
+ */
+import { type SeenPage, VMFLAG } from '../observation.ts';
+import { Unknown } from '../space.ts';
+import { isAnonymous, type Mapping, objectOf, type State } from '../state.ts';
+
+export type Presence = 'present' | 'missing' | 'unsure';
+
+const wasPresent = (seen: readonly SeenPage[], page: number): boolean => {
+  let low = 0;
+  let high = seen.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((seen[middle]?.page ?? 0) < page) low = middle + 1;
+    else high = middle;
+  }
+  return seen[low]?.page === page;
+};
+
+export const presenceOf = (state: State, m: Mapping, page: number): Presence => {
+  if (!m.shared && state.pages.has(page)) return 'present';
+  if (state.present && wasPresent(state.present, page)) return 'present';
+  if (isAnonymous(state, m)) return state.present ? 'missing' : 'unsure';
+  const inObject = objectOf(state, m)?.contents.has(m.offset + (page - m.start));
+  return inObject && (m.flags & VMFLAG.ui) === 0 ? 'present' : 'unsure';
+};
+
+/** What a userfaultfd does with an access to a page: nothing, a signal, or perhaps a signal. */
+export type Answer = 'none' | 'signal' | 'maybe signal' | 'wait' | 'maybe wait';
+
+/** Write-protect registration alone changes nothing: no page is protected by it. */
+export const answerOf = (state: State, m: Mapping, page: number): Answer => {
+  if ((m.flags & (VMFLAG.um | VMFLAG.ui)) === 0) return 'none';
+  const presence = presenceOf(state, m, page);
+  if (presence === 'present') return 'none';
+  const waits = state.uffds.get(m.uffd)?.sigbus === false;
+  if (presence === 'missing') return waits ? 'wait' : 'signal';
+  return waits ? 'maybe wait' : 'maybe signal';
+};
+
+/** Nobody answers: such an access does not come back, and nothing can be said of the rest. */
+export const waits = (page: number): never => {
+  throw new Unknown(`page 0x${page.toString(16)} is missing, and its userfaultfd makes the access wait for a handler`);
+};
