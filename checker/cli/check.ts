@@ -24,7 +24,7 @@ import {
   defectOf,
   Findings,
   judgeStream,
-  RANDOM_LOOKS,
+  randomLooks,
   readCorpus,
   type Sink,
   type Sourced,
@@ -153,15 +153,10 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
   };
   const { ready, skipped } = sortOut(corpus, machine, familyOf);
   try {
-    await judgeStream(court, machine, ready, CORPUS_LOOKS, sink);
+    await judgeStream(court, machine, ready, () => CORPUS_LOOKS, sink);
     const before = { programs: tally.programs, calls: tally.steps };
-    await judgeStream(
-      court,
-      machine,
-      randomPrograms(options.seed, machine, options.programs, sink.defects),
-      RANDOM_LOOKS,
-      sink,
-    );
+    const source = randomPrograms(options.seed, machine, options.programs, sink.defects);
+    await judgeStream(court, machine, source, randomLooks, sink);
     const random = { programs: tally.programs - before.programs, calls: tally.steps - before.calls };
     const unreached = all.filter((r) => !tally.rules.has(r.id)).map((r) => unreachedBy(r.id, corpus));
     const outdated = [...corpus.unreachable.keys()].filter((rule) => tally.rules.has(rule));

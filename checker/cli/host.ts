@@ -30,7 +30,8 @@ function findHome(): string {
 export const realHost = (): Host => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  terminal: process.stdout.isTTY === true,
+  // A terminal that knows no size (some recorders) has no room for a line that is redrawn.
+  terminal: process.stdout.isTTY === true && process.stdout.rows > 0,
   home: findHome(),
   contract: CONTRACT,
   startKernel: () => startKernel(),

@@ -36,7 +36,7 @@ export function statusLine(on: boolean): Status {
       const rate = p.calls / Math.max((now - start) / 1000, 0.001);
       update(
         `${thousands(p.programs)}/${thousands(p.total)} programs  ${thousands(rate)} calls/s  ` +
-          `rules ${p.rules}/${p.allRules}  findings ${p.fresh} new, ${p.known} known`,
+          `rules ${p.rules}/${p.allRules}  findings ${thousands(p.fresh)} new, ${thousands(p.known)} known`,
       );
     },
     clear: () => update.clear(),

@@ -89,7 +89,7 @@ describe('a stream', () => {
     const { log, machine } = recorder();
     const origins: string[] = [];
     const sink = { ...sinkOf(), onProgram: ({ origin }: Sourced) => void origins.push(origin) };
-    await judgeStream(court, machine, source(3 * BATCH + 1), LOOKS, sink);
+    await judgeStream(court, machine, source(3 * BATCH + 1), () => LOOKS, sink);
     expect(origins).toEqual(source(3 * BATCH + 1).map((s) => s.origin));
     expect(log.slice(0, 2)).toEqual([`run 0: ${BATCH}`, `run 1: ${BATCH}`]);
     expect(log.indexOf('run 2: 64')).toBeGreaterThan(log.indexOf('ran 0'));
@@ -98,17 +98,17 @@ describe('a stream', () => {
   });
   test('nothing to run', async () => {
     const sink = sinkOf();
-    await judgeStream(court, recorder().machine, [], LOOKS, sink);
+    await judgeStream(court, recorder().machine, [], () => LOOKS, sink);
     expect(sink.tally.programs).toBe(0);
   });
   test('a machine that is lost ends it', async () => {
     const machine = { ...recorder().machine, run: () => Promise.reject(new Error('gone')) };
-    await expect(judgeStream(court, machine, source(500), LOOKS, sinkOf())).rejects.toThrow('gone');
+    await expect(judgeStream(court, machine, source(500), () => LOOKS, sinkOf())).rejects.toThrow('gone');
   });
   test('a machine that answers too little, or fails, is told of', async () => {
     const sink = sinkOf();
     const machine = { ...recorder().machine, run: async () => [{ steps: [], defect: 'truncated' }] };
-    await judgeStream(court, machine, source(2), LOOKS, sink);
+    await judgeStream(court, machine, source(2), () => LOOKS, sink);
     expect(sink.defects).toEqual([
       { origin: '0', reason: 'truncated' },
       { origin: '1', reason: expect.stringContaining('fewer runs') },
@@ -119,7 +119,7 @@ describe('a stream', () => {
     for (const known of [new Map<string, string>(), new Map([[signature, 'findings/f.prog']])]) {
       const seen: number[][] = [];
       const sink: Sink = { ...sinkOf(known), onProgram: (_, deviations, fresh) => void seen.push([deviations, fresh]) };
-      await judgeStream(court, recorder().machine, [{ program: BAD, origin: 'x' }], LOOKS, sink);
+      await judgeStream(court, recorder().machine, [{ program: BAD, origin: 'x' }], () => LOOKS, sink);
       expect(seen).toEqual([[1, 1 - known.size]]);
       expect(sink.findings.list(known.size > 0 ? 'known' : 'new')).toMatchObject([{ signature, count: 1 }]);
       expect(sink.findings.list(known.size > 0 ? 'new' : 'known')).toEqual([]);

@@ -89,9 +89,11 @@ export async function judgeStream(
   court: Court,
   machine: Machine,
   source: Iterable<Sourced>,
-  looks: Looks,
+  /** For the batch of this number, from 0. */
+  looksOf: (batch: number) => Looks,
   sink: Sink,
 ): Promise<void> {
+  let batches = 0;
   const iterator = source[Symbol.iterator]();
   const flights: Flight[] = [];
   const launch = (): void => {
@@ -99,7 +101,7 @@ export async function judgeStream(
     if (batch.length === 0) return;
     const runs = machine.run(
       batch.map((s) => s.program),
-      looks,
+      looksOf(batches++),
     );
     // A rejection is met below, when its turn comes; until then it must not count as unhandled.
     runs.catch(() => undefined);
