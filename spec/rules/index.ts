@@ -2,12 +2,14 @@
 import type { CallName } from '../calls.ts';
 import type { Decision } from '../rule.ts';
 import { load, store } from './access/index.ts';
+import { madvise } from './madvise/index.ts';
 import { mlockall, munlockall } from './mlock/all.ts';
 import { mlock, mlock2, munlock } from './mlock/index.ts';
 import { mprotect } from './mprotect/index.ts';
 import { mremap } from './mremap/index.ts';
 import { mseal } from './mseal.ts';
 import { munmap } from './munmap.ts';
+import { uffdio_api, uffdio_register, uffdio_unregister, userfaultfd } from './userfaultfd.ts';
 
 export const DECISIONS: { readonly [name in CallName]?: Decision } = {
   mremap,
@@ -19,6 +21,11 @@ export const DECISIONS: { readonly [name in CallName]?: Decision } = {
   mlockall,
   munlockall,
   mseal,
+  madvise,
+  userfaultfd,
+  uffdio_api,
+  uffdio_register,
+  uffdio_unregister,
   load,
   store,
 };
