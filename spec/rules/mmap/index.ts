@@ -1,0 +1,72 @@
+/** mmap(2): the order in which its rules are decided. */
+import { decision, type Procedure } from '../../rule.ts';
+import * as address from './address.ts';
+import * as a from './arguments.ts';
+import * as b from './backing.ts';
+import * as p from './place.ts';
+import * as r from './replace.ts';
+import { type Request, request } from './request.ts';
+
+const before = [
+  a.offsetUnaligned,
+  a.badDescriptor,
+  a.hugeWithoutHugeFile,
+  a.hugeSizeImpossible,
+  a.hugeNotPrivileged,
+  a.hugeLength,
+  a.empty,
+  a.lengthWraps,
+  a.tooLarge,
+  a.countAboveLimit,
+  address.tooLong,
+  address.hugeUnaligned,
+  address.beyondUserSpace,
+  address.unaligned,
+  address.belowMinimum,
+  address.noRoom,
+  address.perhapsNoRoom,
+  address.hint,
+  address.hintForHugePages,
+  address.hintForHugePagesEarly,
+  address.hintWithoutRoomToAlign,
+  address.low,
+  address.choose,
+  address.exists,
+  b.lockForbidden,
+  b.lockLimit,
+  b.offsetTooLarge,
+  b.noType,
+  b.noTypeDroppable,
+  b.validatesAnonymous,
+  b.unknownFlag,
+  b.unknownFlagManual,
+  b.notWritable,
+  b.notReadable,
+  b.notRegular,
+  b.mayNotExecute,
+  b.executesUffd,
+  b.notMappable,
+  b.growsDownShared,
+  b.droppableMisuse,
+  b.droppable,
+];
+
+const flags = [p.unreserved, p.charged, p.locked, p.lockedByFuture, p.stack, p.hugePages];
+const made = [r.hugeOffset, r.hugePool, r.sharedCommitLimit];
+const put = [p.mapPrivate, p.mapShared, p.mapHuge, p.mapObject, p.done];
+
+const orders: Procedure<Request> = {
+  name: 'mmap',
+  orders: [
+    {
+      since: '6.12',
+      rules: [...before, r.replaceable, r.sizeLimit, r.chargeLimit, r.replace, ...made, ...flags, ...put],
+    },
+    {
+      until: '6.12',
+      rules: [...before, r.sizeLimit, r.irreplaceable, r.replace, r.chargeLimitLate, ...made, ...flags, ...put],
+    },
+  ],
+};
+
+export const mmap = decision(orders, request);
