@@ -94,12 +94,13 @@ const spoil = (w: World, c: Choices, args: Operand[]): void => {
 
 /** Without CAP_SYS_RAWIO: a destination or a mapping below `mmap_min_addr`. */
 export const belowLowest = (w: World, c: Choices): void => {
-  if (!w.taken.rawIo) return;
   const { start, end } = someRange(w, c);
+  if (!w.taken.rawIo || w.isFloating(start)) return;
+  const source = w.size(start);
   const low = w.size(c.int(w.environment.minAddr));
   const one = w.size(1);
   if (chance(c, 30)) w.emitRefused('mmap', low, one, n(RW), n(ANON | MAP.FIXED), n(-1), n(0));
-  else w.emitRefused('mremap', w.address(c, start), one, one, n(MREMAP.MAYMOVE | MREMAP.FIXED), low);
+  else w.emitRefused('mremap', source, one, one, n(MREMAP.MAYMOVE | MREMAP.FIXED), low);
   if (chance(c, 30))
     w.emit('mremap', w.address(c, start), w.size(end - start), w.size(end - start + 1), n(MREMAP.MAYMOVE), low);
 };
