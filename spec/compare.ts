@@ -200,7 +200,9 @@ const compareContents = (state: State, seen: readonly SeenPage[]): Difference[] 
     const found = s.signal ?? s.content;
     const content = contentAt(state, m, s.page);
     if (s.signal === 'SIGBUS' && mayBeMissing(state, m, s.page)) continue;
-    const allowed = s.signal !== undefined && (m.prot & 1) === 0 ? 'SIGSEGV' : content;
+    // Whether what may only be written or executed can be read is the processor's choice.
+    if (s.signal === 'SIGSEGV' && m.prot !== 0 && (m.prot & 1) === 0) continue;
+    const allowed = s.signal !== undefined && m.prot === 0 ? 'SIGSEGV' : content;
     if (allowed !== ANY_CONTENT && allowed !== found) {
       differences.push({ aspect: 'content', page: s.page, seen: contentText(found), allowed: contentText(allowed) });
     }
