@@ -1,15 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ARGUMENTS, CAP, MADV, MAP, RLIMIT, UFFD_FEATURE, UFFDIO_REGISTER_MODE } from '../../spec/index.ts';
+import { ARGUMENTS, MADV, MAP, RLIMIT, UFFD_FEATURE, UFFDIO_REGISTER_MODE } from '../../spec/index.ts';
 import { type Line, type Program, parseProgram, printProgram } from '../program/index.ts';
 import { distribution, flagsName } from './distribution.ts';
 import { EXAMPLE } from './example.ts';
 import { FAMILIES } from './family.ts';
 import { programArbitrary, programAt, programs } from './generate.ts';
-import { touchedBy } from './harm.ts';
+import { expectHarmless } from './harm.ts';
 import { WEIGHTS } from './weights.ts';
 
-const PAGE = 4096n;
 const LIMIT = 1n << 64n;
 const sample = [...programs({ seed: 20, environment: EXAMPLE, count: 2000 })];
 const lines = sample.flatMap((p) => p.lines);
@@ -24,77 +23,6 @@ const expectValid = (program: Program): void => {
       if (typeof base === 'number') expect(base >= 0 && base < at && Number.isInteger(base)).toBe(true);
       else if (base !== null) expect(name).toBe('setrlimit');
     }
-  });
-};
-
-/** What line `base` returns: where it was told to put something, or some place of which only the length is known. */
-type Place = { at: bigint } | { length: bigint };
-const placeOf = (program: Program, base: number): Place => {
-  const { name, operands } = program.lines[base]!;
-  const value = (i: number): bigint => {
-    const o = operands[i]!;
-    if (typeof o.base !== 'number') return o.offset;
-    const place = placeOf(program, o.base);
-    return 'at' in place ? (place.at + o.offset) % LIMIT : o.offset;
-  };
-  const length = (((name === 'mremap' ? value(2) : value(1)) + PAGE - 1n) / PAGE) * PAGE;
-  if (name === 'mmap') {
-    return (operands[3]!.offset & (MAP.FIXED | MAP.FIXED_NOREPLACE)) === 0n ? { length } : { at: value(0) };
-  }
-  if (name !== 'mremap') return { length: 0n };
-  const flags = operands[3]!.offset;
-  if ((flags & 2n) !== 0n) return { at: value(4) };
-  return flags === 0n ? { at: value(0) } : { length };
-};
-
-/** Whether a line asks for a little memory anywhere while there are no limits: then its result can be relied on. */
-const cannotFail = (program: Program, line: number): boolean => {
-  const limiting = ['setrlimit', 'mlockall', 'fill_mappings', 'drop_capability'];
-  if (program.lines.slice(0, line).some((l) => limiting.includes(l.name))) return false;
-  const { name, operands } = program.lines[line]!;
-  return name === 'mmap' && (operands[3]!.offset & 0x140030n) === 0x20n && operands[1]!.offset <= 64n * PAGE;
-};
-
-/** The arguments of a line as a machine could see them: any results it uses may be 0 because their lines failed. */
-const possibleArguments = (program: Program, line: Line, places: Map<bigint, bigint>): bigint[][] => {
-  const bases = new Map<number, Place>();
-  line.operands.forEach(({ base }, i) => {
-    const address = typeof base === 'number' && (ARGUMENTS[line.name][i] as string) !== 'fd';
-    if (address) bases.set(base, placeOf(program, base));
-  });
-  const doubtful = [...bases.keys()].filter((base) => !cannotFail(program, base));
-  return Array.from({ length: 1 << doubtful.length }, (_, failed) =>
-    line.operands.map(({ base, offset }) => {
-      const place = typeof base === 'number' ? bases.get(base) : undefined;
-      if (typeof base !== 'number' || place === undefined || failed & (1 << doubtful.indexOf(base))) return offset;
-      // A place that is not known stands in for itself at an address outside everything.
-      const somewhere = 0x20000000000n + BigInt(base) * 0x100000000n;
-      if ('length' in place) places.set(somewhere, place.length);
-      return (('at' in place ? place.at : somewhere) + offset) % LIMIT;
-    }),
-  );
-};
-
-const expectHarmless = (program: Program): void => {
-  const window = [BigInt(EXAMPLE.window.start) * PAGE, BigInt(EXAMPLE.window.end) * PAGE] as const;
-  const task = BigInt(EXAMPLE.taskSize) * PAGE;
-  const rawIoGone = program.lines.findIndex(
-    (l) => l.name === 'drop_capability' && l.operands[0]!.offset === CAP.SYS_RAWIO,
-  );
-  program.lines.forEach((line, at) => {
-    const places = new Map<bigint, bigint>();
-    for (const args of possibleArguments(program, line, places))
-      for (const [start, end] of touchedBy(line.name, args)) {
-        const low = end <= 0x10000n;
-        const inside = start >= window[0] && end <= window[1];
-        const own = [...places].some(([from, length]) => start >= from && end <= from + length);
-        const fine = start === end || low || start >= task || inside || own;
-        const shown = `${line.name}(${args.map((a) => a.toString(16)).join(', ')})`;
-        if (!fine) expect.fail(`${shown} in\n${printProgram(program)}`);
-        // Nothing is mapped down there, but a privileged program could map something.
-        const maps = line.name === 'mmap' || (line.name === 'mremap' && (args[3]! & 6n) !== 0n && start === args[4]);
-        if (maps && low && !(rawIoGone >= 0 && rawIoGone < at)) expect.fail(`${shown} in\n${printProgram(program)}`);
-      }
   });
 };
 
@@ -128,54 +56,6 @@ describe('a stream of programs', () => {
       if (!('program' in read)) throw new Error(JSON.stringify(read));
       expect(read.program.lines).toEqual(p.lines);
     }
-  });
-});
-
-describe('safety', () => {
-  it('nothing outside the window is changed', () => {
-    for (const p of sample) expectHarmless(p);
-    for (const p of programs({ seed: 4, environment: EXAMPLE, count: 100, calls: { min: 150, max: 150 } }))
-      expectHarmless(p);
-  });
-
-  it('every userfaultfd that could register has the feature that keeps accesses from waiting', () => {
-    for (const features of constants('uffdio_api', 1)) expect(features & UFFD_FEATURE.SIGBUS).toBe(UFFD_FEATURE.SIGBUS);
-  });
-
-  it('no descriptor but those of the program is closed, mapped or cut', () => {
-    const made = new Set(['memfd_create', 'openat', 'userfaultfd']);
-    const fds: readonly [string, number][] = [
-      ['close', 0],
-      ['mmap', 4],
-      ['ftruncate', 0],
-      ['uffdio_register', 0],
-      ['uffdio_api', 0],
-    ];
-    for (const p of sample)
-      for (const [name, at] of fds)
-        for (const l of p.lines.filter((line) => line.name === name)) {
-          const { base, offset } = l.operands[at]!;
-          if (typeof base === 'number') expect(made.has(p.lines[base]!.name) && offset === 0n).toBe(true);
-          else expect(offset).toBe(LIMIT - 1n);
-        }
-  });
-
-  it('no limit but those of the contract is set, and the file keeps its length', () => {
-    const known: readonly bigint[] = [RLIMIT.AS, RLIMIT.DATA, RLIMIT.MEMLOCK, 99n];
-    for (const resource of constants('setrlimit', 0)) expect(known).toContain(resource);
-    const memory = new Set(['memfd_create', 'userfaultfd']);
-    for (const p of sample)
-      for (const l of p.lines.filter((line) => line.name === 'ftruncate')) {
-        const { base } = l.operands[0]!;
-        if (typeof base === 'number') expect(memory.has(p.lines[base]!.name)).toBe(true);
-      }
-  });
-
-  it('fill_mappings, which is dear, is rare', () => {
-    const filled = sample.filter((p) => p.lines.some((l) => l.name === 'fill_mappings')).length;
-    expect(filled).toBeGreaterThan(0);
-    expect(filled).toBeLessThan(sample.length / 150);
-    for (const room of constants('fill_mappings', 0)) expect(room <= 8n).toBe(true);
   });
 });
 

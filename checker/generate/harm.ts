@@ -2,10 +2,13 @@
  * For tests: which pages a call could change or look at if it succeeded, worked out from the arguments in a way of its own, so that
  * what decides in the generator is checked by something that it does not share a line with.
  */
-import type { CallName } from '../../spec/index.ts';
+import { expect } from 'vitest';
+import { ARGUMENTS, CAP, type CallName, MAP } from '../../spec/index.ts';
+import { type Line, type Program, printProgram } from '../program/index.ts';
+import { EXAMPLE } from './example.ts';
 
 /** `[start, end)` in bytes. */
-export type Touched = readonly [bigint, bigint];
+type Touched = readonly [bigint, bigint];
 
 const P = 4096n;
 const TASK = 0x7ffffffff000n;
@@ -40,7 +43,7 @@ const touchedByMmap = (a: bigint, l: bigint, flags: bigint, offset: bigint): Tou
 };
 
 /** What a call could touch; empty for calls that the kernel refuses by their arguments. */
-export const touchedBy = (name: CallName, args: readonly bigint[]): Touched[] => {
+const touchedBy = (name: CallName, args: readonly bigint[]): Touched[] => {
   const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n] = args;
   if (name === 'mremap') return touchedByMremap(a, b, c, d, e);
   if (name === 'mmap') return touchedByMmap(a, b, d, f);
@@ -54,4 +57,76 @@ export const touchedBy = (name: CallName, args: readonly bigint[]): Touched[] =>
   if (name === 'uffdio_register' || name === 'uffdio_unregister')
     return b % P !== 0n || c % P !== 0n || c === 0n || b + c > TASK ? [] : [[b, b + c]];
   return [];
+};
+
+/** What line `base` returns: where it was told to put something, or some place of which only the length is known. */
+type Place = { at: bigint } | { length: bigint };
+const placeOf = (program: Program, base: number): Place => {
+  const { name, operands } = program.lines[base]!;
+  const value = (i: number): bigint => {
+    const o = operands[i]!;
+    if (typeof o.base !== 'number') return o.offset;
+    const place = placeOf(program, o.base);
+    return 'at' in place ? (place.at + o.offset) % WRAP : o.offset;
+  };
+  const length = (((name === 'mremap' ? value(2) : value(1)) + P - 1n) / P) * P;
+  if (name === 'mmap') {
+    return (operands[3]!.offset & (MAP.FIXED | MAP.FIXED_NOREPLACE)) === 0n ? { length } : { at: value(0) };
+  }
+  if (name !== 'mremap') return { length: 0n };
+  const flags = operands[3]!.offset;
+  if ((flags & 2n) !== 0n) return { at: value(4) };
+  return flags === 0n ? { at: value(0) } : { length };
+};
+
+/** Whether a line asks for a little memory anywhere while there are no limits: then its result can be relied on. */
+const cannotFail = (program: Program, line: number): boolean => {
+  const limiting = ['setrlimit', 'mlockall', 'fill_mappings', 'drop_capability'];
+  if (program.lines.slice(0, line).some((l) => limiting.includes(l.name))) return false;
+  const { name, operands } = program.lines[line]!;
+  return name === 'mmap' && (operands[3]!.offset & 0x140030n) === 0x20n && operands[1]!.offset <= 64n * P;
+};
+
+/** The arguments of a line as a machine could see them: any results it uses may be 0 because their lines failed. */
+const possibleArguments = (program: Program, line: Line, places: Map<bigint, bigint>): bigint[][] => {
+  const bases = new Map<number, Place>();
+  line.operands.forEach(({ base }, i) => {
+    const address = typeof base === 'number' && (ARGUMENTS[line.name][i] as string) !== 'fd';
+    if (address) bases.set(base, placeOf(program, base));
+  });
+  const doubtful = [...bases.keys()].filter((base) => !cannotFail(program, base));
+  return Array.from({ length: 1 << doubtful.length }, (_, failed) =>
+    line.operands.map(({ base, offset }) => {
+      const place = typeof base === 'number' ? bases.get(base) : undefined;
+      if (typeof base !== 'number' || place === undefined || failed & (1 << doubtful.indexOf(base))) return offset;
+      // A place that is not known stands in for itself at an address outside everything.
+      const somewhere = 0x20000000000n + BigInt(base) * 0x100000000n;
+      if ('length' in place) places.set(somewhere, place.length);
+      return (('at' in place ? place.at : somewhere) + offset) % WRAP;
+    }),
+  );
+};
+
+/** Fails when a program could do harm, whichever of its lines fail. */
+export const expectHarmless = (program: Program): void => {
+  const window = [BigInt(EXAMPLE.window.start) * P, BigInt(EXAMPLE.window.end) * P] as const;
+  const task = BigInt(EXAMPLE.taskSize) * P;
+  const rawIoGone = program.lines.findIndex(
+    (l) => l.name === 'drop_capability' && l.operands[0]!.offset === CAP.SYS_RAWIO,
+  );
+  program.lines.forEach((line, at) => {
+    const places = new Map<bigint, bigint>();
+    for (const args of possibleArguments(program, line, places))
+      for (const [start, end] of touchedBy(line.name, args)) {
+        const low = end <= 0x10000n;
+        const inside = start >= window[0] && end <= window[1];
+        const own = [...places].some(([from, length]) => start >= from && end <= from + length);
+        const fine = start === end || low || start >= task || inside || own;
+        const shown = `${line.name}(${args.map((a) => a.toString(16)).join(', ')})`;
+        if (!fine) expect.fail(`${shown} in\n${printProgram(program)}`);
+        // Nothing is mapped down there, but a privileged program could map something.
+        const maps = line.name === 'mmap' || (line.name === 'mremap' && (args[3]! & 6n) !== 0n && start === args[4]);
+        if (maps && low && !(rawIoGone >= 0 && rawIoGone < at)) expect.fail(`${shown} in\n${printProgram(program)}`);
+      }
+  });
 };
