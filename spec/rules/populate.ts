@@ -44,7 +44,7 @@ const isUnknownObject = (state: State, part: Mapping): boolean =>
 const walk = (state: State, part: Mapping, copies: Map<number, number> | undefined): Omit<Populated, 'state'> => {
   let maybe = false;
   for (let page = part.start; page < part.end; page++) {
-    const answer = answerOf(state, part, page);
+    const answer = answerOf(state, part, page, 'kernel');
     if (answer === 'wait' || answer === 'maybe wait') waits(page);
     const content = contentAt(state, part, page);
     if (typeof content === 'string' || answer === 'signal') return { stopped: true, maybe };

@@ -1,13 +1,14 @@
 /**
  * Whether a page of a registered mapping is there, or its userfaultfd is asked.
  *
- * The contract does not follow which pages a process has touched. What it knows: a private copy is there; what the last look found
+ * The contract does not follow which pages a process has touched. What it knows: a private copy is there (unless MADV_FREE has left
+ * it to the kernel to take it away, which its content tells); what the last look found
  * present is there; private anonymous memory that the last look did not find present is missing (unless it was swapped out, which
  * only happens to pages that were written: these are private copies). A page of a shared object may be there although this mapping
  * has not touched it.
  */
 import { type SeenPage, VMFLAG } from '../observation.ts';
-import { Unknown } from '../space.ts';
+import { ANY_CONTENT, Unknown } from '../space.ts';
 import { isAnonymous, type Mapping, objectOf, type State } from '../state.ts';
 
 export type Presence = 'present' | 'missing' | 'unsure';
@@ -24,7 +25,8 @@ const wasPresent = (seen: readonly SeenPage[], page: number): boolean => {
 };
 
 export const presenceOf = (state: State, m: Mapping, page: number): Presence => {
-  if (!m.shared && state.pages.has(page)) return 'present';
+  const own = m.shared ? undefined : state.pages.get(page);
+  if (own !== undefined) return own === ANY_CONTENT ? 'unsure' : 'present';
   if (state.present && wasPresent(state.present, page)) return 'present';
   if (isAnonymous(state, m)) return state.present ? 'missing' : 'unsure';
   const inObject = objectOf(state, m)?.contents.has(m.offset + (page - m.start));
@@ -34,14 +36,22 @@ export const presenceOf = (state: State, m: Mapping, page: number): Presence => 
 /** What a userfaultfd does with an access to a page: nothing, a signal, or perhaps a signal. */
 export type Answer = 'none' | 'signal' | 'maybe signal' | 'wait' | 'maybe wait';
 
+/** Who touches the page: the program, or the kernel for it (locking). */
+export type Toucher = 'program' | 'kernel';
+
+const makesWait = (state: State, m: Mapping, toucher: Toucher): boolean => {
+  const uffd = state.uffds.get(m.uffd);
+  return uffd !== undefined && !uffd.sigbus && (toucher === 'program' || !uffd.userModeOnly);
+};
+
 /** Write-protect registration alone changes nothing: no page is protected by it. */
-export const answerOf = (state: State, m: Mapping, page: number): Answer => {
+export const answerOf = (state: State, m: Mapping, page: number, toucher: Toucher = 'program'): Answer => {
   if ((m.flags & (VMFLAG.um | VMFLAG.ui)) === 0) return 'none';
   const presence = presenceOf(state, m, page);
   if (presence === 'present') return 'none';
-  const waits = state.uffds.get(m.uffd)?.sigbus === false;
-  if (presence === 'missing') return waits ? 'wait' : 'signal';
-  return waits ? 'maybe wait' : 'maybe signal';
+  const waiting = makesWait(state, m, toucher);
+  if (presence === 'missing') return waiting ? 'wait' : 'signal';
+  return waiting ? 'maybe wait' : 'maybe signal';
 };
 
 /** Nobody answers: such an access does not come back, and nothing can be said of the rest. */

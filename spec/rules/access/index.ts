@@ -98,7 +98,7 @@ const beyondObject: Rule<Access> = {
   then: raises('SIGBUS'),
 };
 
-const answer = (c: Access) => answerOf(c.state, known(c), c.page);
+const answer = (c: Access) => answerOf(c.state, known(c), c.page, 'program');
 
 /** Without the signal the access waits for somebody who handles it: nobody does. It comes back only if the page is there. */
 const asked: Rule<Access> = {

@@ -41,6 +41,14 @@ const below = (c: Access, gap: number): Mapping | undefined => {
   return within(c.state, { start: Math.max(c.page - gap, lowest), end: c.page }).at(-1);
 };
 
+/** Whatever lies above, and whatever the capabilities: nothing grows down to there. */
+const belowMinimum: Rule<Access> = {
+  id: 'access/below-minimum',
+  kernel: 'mm/vma.c expand_downwards()',
+  when: (c) => c.page < c.state.environment.minAddr,
+  then: raises('SIGSEGV'),
+};
+
 const unmapped: Rule<Access> = {
   id: 'access/unmapped',
   manual: 'mprotect(2), mmap(2) SIGSEGV: attempted access to memory that is not mapped',
@@ -49,14 +57,6 @@ const unmapped: Rule<Access> = {
     const m = above(c);
     return m === undefined || !isStack(m);
   },
-  then: raises('SIGSEGV'),
-};
-
-/** Whatever the capabilities. */
-const belowMinimum: Rule<Access> = {
-  id: 'access/stack-below-minimum',
-  kernel: 'mm/vma.c expand_downwards()',
-  when: (c) => c.page < c.state.environment.minAddr,
   then: raises('SIGSEGV'),
 };
 
@@ -153,8 +153,8 @@ const expanded: Rule<Access> = {
 
 /** Extends the stack to the page, or raises. */
 export const expansion = procedure<Access>('stack expansion', [
-  unmapped,
   belowMinimum,
+  unmapped,
   guardGap,
   guardPage,
   farBelow,
