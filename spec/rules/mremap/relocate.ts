@@ -13,7 +13,7 @@ import { LOCKED, type Mapping, type State, UFFD_MODES } from '../../state.ts';
 import { alter, carry, cut, place, unmap } from '../../space.ts';
 import { exceedsCommit, exceedsSize, isCharged, mappingCount } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
-import { choosePlace, placeWords } from '../placement.ts';
+import { choosePlace, placeWords, room } from '../placement.ts';
 import { duplicates, known, newRange, oldRange, type Request, shrinks, source } from './request.ts';
 
 /** Also under the parts of the destination where a shrinking or growing call leaves nothing of the source. */
@@ -65,8 +65,17 @@ export const noRoom: Rule<Request> = {
   id: 'mremap/no-room',
   manual: 'mremap(2) ERRORS, ENOMEM: there is not enough (virtual) memory available',
   kernel: 'mm/mmap.c get_unmapped_area()',
-  when: (c) => !c.fixed && c.new > c.state.environment.taskSize - c.state.environment.minAddr,
+  when: (c) => !c.fixed && c.new > room(c.state).possible,
   then: fails('ENOMEM'),
+};
+
+/** Whether one is depends on what nothing is known of. */
+export const perhapsNoRoom: Rule<Request> = {
+  id: 'mremap/perhaps-no-room',
+  manual: 'mremap(2) ERRORS, ENOMEM: there is not enough (virtual) memory available',
+  kernel: 'mm/mmap.c get_unmapped_area()',
+  when: (c) => !c.fixed && c.new > room(c.state).sure,
+  then: mayFail('ENOMEM'),
 };
 
 /** Where the result goes: as told (FIXED), else where the kernel likes; the address hinted at by DONTUNMAP if that is free. */
@@ -179,6 +188,7 @@ export const afterClearing: readonly Rule<Request>[] = [
   dontUnmapBeyondSize,
   belowMinimum,
   noRoom,
+  perhapsNoRoom,
   choose,
   countAtLimit,
   countMayBeAtLimit,
