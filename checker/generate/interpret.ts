@@ -77,7 +77,7 @@ const PERFORM: Readonly<Record<Action, (w: World, c: Choices, plan: Plan) => voi
   advise,
   spoiled: (w, c, { themes }) => spoilAndMove(w, c, spoilersOf(themes)),
   seal,
-  register: (w, c) => (chance(c, 15) ? registerTwice : register)(w, c),
+  register: (w, c) => (chance(c, 35) ? registerTwice : register)(w, c),
   limit,
   wrong: (w, c, { themes }) => wrongCompanion(w, c, themes),
   wrongRemap,

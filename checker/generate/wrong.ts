@@ -131,7 +131,6 @@ const maps: readonly Case[] = [
     n(0),
   ],
   (w, c, r) => ['mmap', at(w, c, r), long(w, r), n(RW), n(MAP.SHARED | MAP.FIXED), anyFd(w, c, 'file read-only'), n(0)],
-  (w, c, r) => ['mmap', at(w, c, r), long(w, r), n(RW), n(MAP.SHARED | MAP.FIXED), anyFd(w, c, 'userfaultfd'), n(0)],
   (w, c, r) => [
     'mmap',
     at(w, c, r),
@@ -179,6 +178,7 @@ const seals: readonly Case[] = [
 const registrations: readonly Case[] = [
   (_w, c) => ['userfaultfd', n(oneOf(c, [2n, 1n << 20n, -1n]))],
   (w, c) => ['uffdio_api', anyFd(w, c, 'userfaultfd'), n(UFFD_FEATURE.SIGBUS)],
+  (w, c, r) => ['mmap', at(w, c, r), long(w, r), n(RW), n(MAP.SHARED | MAP.FIXED), anyFd(w, c, 'userfaultfd'), n(0)],
   (w, c) => ['uffdio_api', anyFd(w, c), n(UFFD_FEATURE.SIGBUS | (1n << 50n))],
   (w, c, r) => ['uffdio_register', anyFd(w, c, 'userfaultfd'), off(at(w, c, r), 8n), long(w, r), n(1)],
   (w, c, r) => [
