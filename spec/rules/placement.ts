@@ -28,22 +28,6 @@ export const choosePlace = (c: Context, pages: number, hint: number | undefined)
   return isPlaceable(c.state, { start, end: start + pages }) ? start : NOWHERE;
 };
 
-/** The longest free range, pages: `sure` where all is known, `possible` if nothing is where nothing is known. */
-export const room = (state: State): { readonly sure: number; readonly possible: number } => {
-  const { minAddr, taskSize } = state.environment;
-  const longest = (taken: readonly Range[]): number => {
-    let end = minAddr;
-    let best = 0;
-    for (const r of taken) {
-      best = Math.max(best, r.start - end);
-      end = Math.max(end, r.end);
-    }
-    return Math.max(best, taskSize - end);
-  };
-  const byStart = (a: Range, b: Range): number => a.start - b.start;
-  return { sure: longest([...state.mappings, ...state.unknown].sort(byStart)), possible: longest(state.mappings) };
-};
-
 /** A place far above user space: a mapping there is never seen, so an outcome that has it is not what was seen. */
 export const NOWHERE = 2 ** 50;
 

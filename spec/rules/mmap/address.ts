@@ -5,7 +5,7 @@ import { isFree, Unknown } from '../../space.ts';
 import { isAligned, pageOf } from '../arguments.ts';
 import { choosePlace, hintFits } from '../placement.ts';
 import { has, hugeBytes, type Request, range } from './request.ts';
-import { roomFor } from './room.ts';
+import { roomFor } from '../room.ts';
 
 export const tooLong: Rule<Request> = {
   id: 'mmap/too-long',
@@ -21,6 +21,26 @@ export const hugeUnaligned: Rule<Request> = {
   kernel: 'fs/hugetlbfs/inode.c hugetlb_get_unmapped_area()',
   when: (c) => c.huge && c.fixed && c.addr % hugeBytes(c.state) !== 0n,
   then: fails('EINVAL'),
+};
+
+/** The last page of numbers is where errors are returned: an address there is taken for one. */
+const asError = (c: Request): bigint => (c.fixed ? (1n << 64n) - c.addr : 0n);
+
+export const minusOne: Rule<Request> = {
+  id: 'mmap/address-minus-one',
+  kernel: 'mm/mmap.c __get_unmapped_area()',
+  when: (c) => asError(c) === 1n,
+  then: fails('EPERM'),
+};
+
+/** Every error that there is, and some that are none. */
+export const lastPage: Rule<Request> = {
+  id: 'mmap/address-taken-for-an-error',
+  kernel: 'mm/mmap.c __get_unmapped_area()',
+  when: (c) => asError(c) > 1n && asError(c) < 4096n,
+  then: does<Request>((c) => {
+    throw new Unknown(`the address is that of error ${asError(c)}`);
+  }),
 };
 
 export const beyondUserSpace: Rule<Request> = {

@@ -13,7 +13,8 @@ import { LOCKED, type Mapping, type State, UFFD_MODES } from '../../state.ts';
 import { alter, carry, cut, place, unmap } from '../../space.ts';
 import { exceedsCommit, exceedsSize, isCharged, mappingCount } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
-import { choosePlace, placeWords, room } from '../placement.ts';
+import { choosePlace, placeWords } from '../placement.ts';
+import { roomFor } from '../room.ts';
 import { duplicates, known, newRange, oldRange, type Request, shrinks, source } from './request.ts';
 
 /** Also under the parts of the destination where a shrinking or growing call leaves nothing of the source. */
@@ -65,7 +66,7 @@ export const noRoom: Rule<Request> = {
   id: 'mremap/no-room',
   manual: 'mremap(2) ERRORS, ENOMEM: there is not enough (virtual) memory available',
   kernel: 'mm/mmap.c get_unmapped_area()',
-  when: (c) => !c.fixed && c.new > room(c.state).possible,
+  when: (c) => !c.fixed && roomFor(c.state, c.new) === 'none',
   then: fails('ENOMEM'),
 };
 
@@ -74,7 +75,7 @@ export const perhapsNoRoom: Rule<Request> = {
   id: 'mremap/perhaps-no-room',
   manual: 'mremap(2) ERRORS, ENOMEM: there is not enough (virtual) memory available',
   kernel: 'mm/mmap.c get_unmapped_area()',
-  when: (c) => !c.fixed && c.new > room(c.state).sure,
+  when: (c) => !c.fixed && roomFor(c.state, c.new) === 'unsure',
   then: mayFail('ENOMEM'),
 };
 

@@ -1,5 +1,5 @@
 /** Whether an address range of some length is free, as far as that can be told. Pages. */
-import type { Range, State } from '../../state.ts';
+import type { Range, State } from '../state.ts';
 
 /** The longest free run of `[start, end)`; what is unknown counts as free, or not. */
 const longest = (taken: readonly Range[], bounds: Range): number => {
