@@ -31,7 +31,7 @@ export const WEIGHTS = {
     seal: 3,
     register: 8, // only in programs with userfaultfd: taking a registration back, or twice
     limit: 14, // only in programs with such a theme, and there it is what they are about
-    wrong: 5, // argument errors of the companion calls
+    wrong: 8, // argument errors of the companion calls: many kinds
     wrongRemap: 10, // argument errors of mremap: many checks, each cheap to decide
     close: 1, // closing a userfaultfd unregisters; closing a memfd changes nothing, which is the point
   },

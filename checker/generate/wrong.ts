@@ -178,7 +178,11 @@ const seals: readonly Case[] = [
 const registrations: readonly Case[] = [
   (_w, c) => ['userfaultfd', n(oneOf(c, [2n, 1n << 20n, -1n]))],
   (w, c) => ['uffdio_api', anyFd(w, c, 'userfaultfd'), n(UFFD_FEATURE.SIGBUS)],
-  (w, c, r) => ['mmap', at(w, c, r), long(w, r), n(RW), n(MAP.SHARED | MAP.FIXED), anyFd(w, c, 'userfaultfd'), n(0)],
+  // Open for reading only, and with nothing to map: EACCES or ENODEV.
+  (w, c, r) => {
+    const prot = n(oneOf(c, [PROT.READ, PROT.READ, RW]));
+    return ['mmap', at(w, c, r), long(w, r), prot, n(MAP.SHARED | MAP.FIXED), anyFd(w, c, 'userfaultfd'), n(0)];
+  },
   (w, c) => ['uffdio_api', anyFd(w, c), n(UFFD_FEATURE.SIGBUS | (1n << 50n))],
   (w, c, r) => ['uffdio_register', anyFd(w, c, 'userfaultfd'), off(at(w, c, r), 8n), long(w, r), n(1)],
   (w, c, r) => [
