@@ -226,7 +226,8 @@ static void say_own(void)
 	say("vmData", data >> page_shift);
 	say("vmStk", stk >> page_shift);
 	say("mapCount", own_mappings());
-	say("lockable", shared->findings.lockable);
+	/* Where it may not be measured: all, since the special mappings are gone. */
+	say("lockable", shared->findings.lockable ? shared->findings.lockable : size >> page_shift);
 }
 
 u32 write_hello(char *to, u32 size, int fixed_layout)
