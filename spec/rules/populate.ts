@@ -3,8 +3,8 @@
  * makes private copies), others are read.
  */
 import { VMFLAG } from '../observation.ts';
-import { change, contentAt } from '../space.ts';
-import { isAnonymous, isHugetlb, type Mapping, objectOf, type State, WRITE } from '../state.ts';
+import { change, contentAt, parts } from '../space.ts';
+import { isAnonymous, isHugetlb, type Mapping, objectOf, type Range, type State, WRITE } from '../state.ts';
 import { answerOf, waits } from './presence.ts';
 
 export interface Populated {
@@ -67,3 +67,7 @@ export const populate = (state: State, part: Mapping): Populated => {
   const result = walk(state, part, copies);
   return { ...result, state: copies ? change(state, { pages: copies }) : state };
 };
+
+/** Populates every mapping of a range as far as it goes, as calls do that report no error of it (MAP_LOCKED, MAP_POPULATE, growth, mlockall). */
+export const populateAll = (state: State, range: Range): State =>
+  parts(state, range).reduce((s, part) => populate(s, part).state, state);

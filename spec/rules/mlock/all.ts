@@ -70,16 +70,12 @@ const relockAll = (state: State, wanted: number, own: number): State =>
     ownLocked: own,
   });
 
-/** What is outside of the machine's own sums was mapped for the program, and can be locked. */
-const ownLockable = ({ environment, outside }: State): number =>
-  environment.own.lockable + outside.size - environment.own.vmSize;
-
 const current: Rule<LockAll> = {
   id: 'mlockall/current',
   manual: 'mlock(2) MCL_CURRENT: lock all pages which are currently mapped into the address space of the process',
   kernel: 'mm/mlock.c apply_mlockall_flags()',
   when: (c) => c.current,
-  then: does((c) => ({ ...c, state: relockAll(c.state, c.wanted, ownLockable(c.state)) })),
+  then: does((c) => ({ ...c, state: relockAll(c.state, c.wanted, c.state.environment.own.lockable) })),
 };
 
 /** Where one mapping cannot be faulted in, the next one's turn comes. */
