@@ -59,7 +59,7 @@ export function findingsText(known: readonly Group[], fresh: readonly Group[]): 
   const sum = (groups: readonly Group[]): number => groups.reduce((n, g) => n + g.count, 0);
   const parts: string[] = [];
   if (known.length > 0) {
-    const rows = known.map((g) => [thousands(g.count), g.signature, g.known ?? '']);
+    const rows = known.map((g) => [thousands(g.count), (g.known ?? []).join(' and ')]);
     parts.push(
       `known findings: ${thousands(sum(known))} of ${plural(known.length, 'kind')}\n${table(rows, [0], '  ')}`,
     );

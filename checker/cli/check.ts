@@ -22,6 +22,7 @@ import {
   type Corpus,
   type Defect,
   defectOf,
+  explainedBy,
   Findings,
   judgeStream,
   randomLooks,
@@ -124,7 +125,7 @@ function* randomPrograms(seed: number, machine: Machine, count: number, defects:
 async function run(session: Session, options: CheckOptions, corpus: Corpus, machine: Machine): Promise<Outcome> {
   const court = courtOf(session, machine.environment);
   const tally = new Tally();
-  const findings = new Findings(corpus.known);
+  const findings = new Findings((f) => explainedBy(corpus.known, court.profile, f));
   const status = statusLine(session.host.terminal && !options.json);
   const families = countFamilies(corpus);
   const familyOf = new Map(corpus.entries.map((e) => [e.file, families.of.get(e.family) as FamilyCount]));

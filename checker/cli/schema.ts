@@ -36,7 +36,7 @@ const finding = z.strictObject({
   /** How many steps showed it. */
   count: z.int().min(1),
   /** The corpus file that explains it; absent: new. */
-  known: z.string().optional(),
+  known: z.array(z.string()).optional(),
   /** A file, or `seed S program N`. */
   origin: z.string(),
   /** The program that showed it with the fewest calls, as text. */

@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { type Program, parseProgram, type TextError } from '../program/index.ts';
+import { type Explanation, readExplanations } from './known.ts';
 
 export interface CorpusEntry {
   /** Path as a user would type it. */
@@ -20,8 +21,8 @@ export interface CorpusError {
 export interface Corpus {
   readonly entries: readonly CorpusEntry[];
   readonly errors: readonly CorpusError[];
-  /** Signature → the file under findings/ that explains it (header `signature:`, as often as needed). */
-  readonly known: ReadonlyMap<string, string>;
+  /** What the files under findings/ explain. */
+  readonly known: readonly Explanation[];
   /** Rule id → why nothing can reach it on a live kernel. */
   readonly unreachable: ReadonlyMap<string, string>;
 }
@@ -59,7 +60,7 @@ function readUnreachable(folder: string, file: string): { reasons: Map<string, s
 export function readCorpus(folder: string, name = 'corpus'): Corpus {
   const entries: CorpusEntry[] = [];
   const errors: CorpusError[] = [];
-  const known = new Map<string, string>();
+  const known: Explanation[] = [];
   for (const path of globSync('**/*.prog', { cwd: folder }).sort()) {
     const file = posix.join(name, path);
     const family = posix.dirname(path);
@@ -72,11 +73,14 @@ export function readCorpus(folder: string, name = 'corpus'): Corpus {
     const { program } = read;
     entries.push({ file, family, program });
     if (family.split('/')[0] !== FINDINGS) continue;
-    const signatures = program.header.filter((h) => h.key === 'signature').map((h) => h.value);
-    for (const signature of signatures) known.set(signature, file);
-    if (signatures.length === 0) {
-      const message = 'a finding needs a line "# signature: …" at its top (check prints the signature)';
-      errors.push({ file, text, errors: [{ file, line: 1, column: 1, message, source: text.split('\n')[0] ?? '' }] });
+    const { explanations, wrong } = readExplanations(file, program.header);
+    known.push(...explanations);
+    if (wrong !== undefined) {
+      errors.push({
+        file,
+        text,
+        errors: [{ file, line: 1, column: 1, message: wrong, source: text.split('\n')[0] ?? '' }],
+      });
     }
   }
   const unreachable = readUnreachable(folder, posix.join(name, 'unreachable.json'));

@@ -60,34 +60,37 @@ export interface Group {
   count: number;
   /** The one with the fewest calls up to the deviation. */
   example: Finding;
-  /** The corpus file that explains it, if one does. */
-  known?: string;
+  /** The corpus files that explain it, if they do. */
+  readonly known?: readonly string[];
 }
 
 /** A broken contract comes before a text that expects too much, which often only follows from it. */
 const weight = (group: Group): number => (group.example.kind === 'forbidden' ? 1 : 0);
 
-/** Findings by signature: many programs show one cause, and only one of them is worth reading. */
+/** The corpus files that explain all of a finding; `undefined` if it is new. */
+export type Explain = (finding: Finding) => readonly string[] | undefined;
+
+/** Findings by signature, known ones by what explains them: many programs show one cause, and only one of them is worth reading. */
 export class Findings {
   readonly groups = new Map<string, Group>();
-  readonly #known: ReadonlyMap<string, string>;
+  readonly #explain: Explain;
 
-  /** `known`: signatures that corpus/findings/ explains, and the file that does. */
-  constructor(known: ReadonlyMap<string, string> = new Map()) {
-    this.#known = known;
+  constructor(explain: Explain = () => undefined) {
+    this.#explain = explain;
   }
 
   /** Takes a finding in; whether the corpus explains it. */
   add(finding: Finding): boolean {
     const { signature } = finding;
-    const group = this.groups.get(signature);
-    if (group !== undefined) {
+    const known = finding.kind === 'forbidden' ? this.#explain(finding) : undefined;
+    const key = known === undefined ? signature : known.join(' ');
+    const group = this.groups.get(key);
+    if (group === undefined) {
+      this.groups.set(key, { signature, count: 1, example: finding, ...(known === undefined ? {} : { known }) });
+    } else {
       group.count++;
       if (finding.index < group.example.index) group.example = finding;
-      return group.known !== undefined;
     }
-    const known = this.#known.get(signature);
-    this.groups.set(signature, { signature, count: 1, example: finding, ...(known === undefined ? {} : { known }) });
     return known !== undefined;
   }
 

@@ -2,6 +2,7 @@
 export { type Corpus, type CorpusEntry, type CorpusError, type Read, readCorpus, readProgram } from './corpus.ts';
 export { type Deviation, type Finding, Findings, type Group, signatureOf } from './finding.ts';
 export { CONTRACT, type Contract, type Court, type Judgement, judgeRun, judgeSteps, sameResult } from './judge.ts';
+export { type Explanation, explainedBy, readExplanations } from './known.ts';
 export { CORPUS_LOOKS, randomLooks } from './looks.ts';
 export { skipReason } from './skip.ts';
 export { BATCH, type Defect, defectOf, judgeInto, judgeStream, type Sink, type Sourced } from './stream.ts';

@@ -13,9 +13,12 @@ import { type Program, parseProgram } from '../program/index.ts';
 import {
   BATCH,
   type Court,
+  type Explanation,
+  explainedBy,
   Findings,
   judgeRun,
   judgeStream,
+  readExplanations,
   type Sink,
   type Sourced,
   sameResult,
@@ -60,8 +63,8 @@ const court: Court = {
 const BAD = program('mlockall(0)\nmunlockall()\nmlockall(0)\n');
 const GOOD = program('mlockall(0)\n');
 
-function sinkOf(known?: ReadonlyMap<string, string>): Sink {
-  return { tally: new Tally(), findings: new Findings(known), defects: [] };
+function sinkOf(known: readonly Explanation[] = []): Sink {
+  return { tally: new Tally(), findings: new Findings((f) => explainedBy(known, court.profile, f)), defects: [] };
 }
 
 describe('a stream', () => {
@@ -116,13 +119,14 @@ describe('a stream', () => {
   });
   test('what is explained is told apart from what is not', async () => {
     const signature = 'munlockall: vmLck value, allowed value';
-    for (const known of [new Map<string, string>(), new Map([[signature, 'findings/f.prog']])]) {
+    const header = [{ key: 'explains', value: 'munlockall vmLck more when munlockall/rule' }];
+    for (const known of [[], readExplanations('findings/f.prog', header).explanations]) {
       const seen: number[][] = [];
       const sink: Sink = { ...sinkOf(known), onProgram: (_, deviations, fresh) => void seen.push([deviations, fresh]) };
       await judgeStream(court, recorder().machine, [{ program: BAD, origin: 'x' }], () => LOOKS, sink);
-      expect(seen).toEqual([[1, 1 - known.size]]);
-      expect(sink.findings.list(known.size > 0 ? 'known' : 'new')).toMatchObject([{ signature, count: 1 }]);
-      expect(sink.findings.list(known.size > 0 ? 'new' : 'known')).toEqual([]);
+      expect(seen).toEqual([[1, 1 - known.length]]);
+      expect(sink.findings.list(known.length > 0 ? 'known' : 'new')).toMatchObject([{ signature, count: 1 }]);
+      expect(sink.findings.list(known.length > 0 ? 'new' : 'known')).toEqual([]);
     }
   });
 });

@@ -1,0 +1,136 @@
+/**
+ * What is known to be wrong with kernels: a finding of the corpus says exactly which differences it explains.
+ *
+ *     # explains: mremap vmLck more, flags lo lf elsewhere, boundary when mremap/left-mapped
+ *     # until: 7.2
+ *
+ * A line names a call, the differences (an aspect of the verdict; for a counter `more` or `less` than allowed; for what has a place
+ * `source`, `destination` or `elsewhere`, of mremap's two ranges), and a rule that must have fired. A deviation is known only if *every*
+ * difference of it is explained: one more thing wrong, and it is new. `since:` and `until:` bound the kernels, as with rules.
+ */
+import { type Difference, type Profile, parseVersion, type State, type Step, type Verdict } from '../../spec/index.ts';
+
+const PLACES = ['source', 'destination', 'elsewhere'] as const;
+type Place = (typeof PLACES)[number];
+
+interface Pattern {
+  /** `vmLck`, `boundary`, `result`, … */
+  readonly aspect: string;
+  /** For `flags`: every flag that differs must be among these. For `result`: what came back must hold one of these. */
+  readonly words?: ReadonlySet<string>;
+  readonly direction?: 'more' | 'less';
+  readonly place?: Place;
+}
+
+/** One `explains:` line. */
+export interface Explanation {
+  readonly file: string;
+  readonly call: string;
+  readonly patterns: readonly Pattern[];
+  readonly rule: string;
+  readonly since: number;
+  readonly until: number;
+}
+
+const pattern = (text: string): Pattern => {
+  const words = text.trim().split(/\s+/);
+  const place = PLACES.find((p) => p === words.at(-1));
+  if (place) words.pop();
+  const last = words.at(-1);
+  const direction = last === 'more' || last === 'less' ? last : undefined;
+  if (direction) words.pop();
+  const [aspect = '', ...rest] = words;
+  return {
+    aspect,
+    ...(rest.length > 0 && { words: new Set(rest) }),
+    ...(direction && { direction }),
+    ...(place && { place }),
+  };
+};
+
+/** The explanations of a finding's header; a message instead of what cannot be read. */
+export const readExplanations = (
+  file: string,
+  header: readonly { readonly key: string; readonly value: string }[],
+): { readonly explanations: readonly Explanation[]; readonly wrong?: string } => {
+  const bound = (key: string, otherwise: number): number =>
+    parseVersion(header.find((h) => h.key === key)?.value ?? '') ?? otherwise;
+  const explanations: Explanation[] = [];
+  for (const { value } of header.filter((h) => h.key === 'explains')) {
+    const match = /^(\w+) (.+) when (\S+)$/.exec(value);
+    if (!match)
+      return {
+        explanations,
+        wrong: `"explains: ${value}" is not of the form "CALL DIFFERENCE[, DIFFERENCE …] when RULE"`,
+      };
+    const [, call = '', patterns = '', rule = ''] = match;
+    explanations.push({
+      file,
+      call,
+      patterns: patterns.split(',').map(pattern),
+      rule,
+      since: bound('since', 0),
+      until: bound('until', Infinity),
+    });
+  }
+  if (explanations.length === 0)
+    return { explanations, wrong: 'a finding needs a line "# explains: CALL DIFFERENCE[, …] when RULE" at its top' };
+  return { explanations };
+};
+
+/** Where a page lies with respect to the two ranges of an `mremap`. */
+const placeOf = (before: State, step: Step, page: number): Place => {
+  if (step.call.name !== 'mremap') return 'elsewhere';
+  const size = BigInt(before.environment.pageSize);
+  const [addr = 0n, oldSize = 0n, newSize = 0n, , newAddr = 0n] = step.call.args;
+  const to = step.result.kind === 'value' ? step.result.value : newAddr;
+  const within = (start: bigint, bytes: bigint): boolean =>
+    BigInt(page) * size >= start && BigInt(page) * size < start + bytes;
+  if (within(addr, oldSize)) return 'source';
+  return within(to, newSize) ? 'destination' : 'elsewhere';
+};
+
+const matches = (p: Pattern, d: Difference, place: Place): boolean => {
+  const [aspect = '', ...flags] = d.aspect.split(' ');
+  if (aspect !== p.aspect) return false;
+  if (aspect === 'flags' && !flags.every((flag) => p.words?.has(flag))) return false;
+  if (aspect === 'result' && !d.seen.split(' ').some((word) => p.words?.has(word))) return false;
+  if (p.direction && parseInt(d.seen, 10) > parseInt(d.allowed, 10) !== (p.direction === 'more')) return false;
+  return p.place === undefined || p.place === place;
+};
+
+/** The file that explains a difference. */
+const explains = (
+  known: readonly Explanation[],
+  profile: Profile,
+  before: State,
+  step: Step,
+  verdict: Verdict,
+  d: Difference,
+): string | undefined => {
+  const place = placeOf(before, step, d.page ?? -1);
+  const version = profile.version ?? 0;
+  return known.find(
+    (e) =>
+      e.call === step.call.name &&
+      verdict.rules.includes(e.rule) &&
+      version >= e.since &&
+      version < e.until &&
+      e.patterns.some((p) => matches(p, d, place)),
+  )?.file;
+};
+
+/** The corpus files that together explain every difference of a forbidden verdict; nothing if one is left over. */
+export const explainedBy = (
+  known: readonly Explanation[],
+  profile: Profile,
+  { before, step, verdict }: { readonly before: State; readonly step: Step; readonly verdict: Verdict },
+): readonly string[] | undefined => {
+  const files = new Set<string>();
+  for (const d of verdict.differences) {
+    const file = explains(known, profile, before, step, verdict, d);
+    if (file === undefined) return undefined;
+    files.add(file);
+  }
+  return files.size > 0 ? [...files].sort() : undefined;
+};
