@@ -5,10 +5,12 @@
  * while the one before is judged; a batch is big enough to make the cost of a round trip vanish and small enough that a
  * lost one costs little.
  */
+import type { Step, Verdict } from '../../spec/index.ts';
 import type { Looks, Machine, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
 import { type Finding, type Findings, findingOf } from './finding.ts';
 import { type Court, judgeSteps } from './judge.ts';
+import { CORPUS_LOOKS } from './looks.ts';
 import type { Tally } from './tally.ts';
 
 export const BATCH = 64;
@@ -45,28 +47,72 @@ export interface Sink {
   readonly onBatch?: () => void;
 }
 
-/** Judges one run of one program into the sink. */
-export function judgeInto(court: Court, sourced: Sourced, run: Run, sink: Sink): void {
-  const { program, origin } = sourced;
-  const { tally, findings } = sink;
-  let deviations = 0;
-  let unexplained = 0;
-  const found = (finding: Finding): void => {
-    deviations++;
-    if (!findings.add(finding)) unexplained++;
-  };
-  tally.programs++;
-  if (run.defect !== undefined) sink.defects.push({ origin, reason: run.defect });
+interface Flight {
+  readonly batch: readonly Sourced[];
+  readonly looks: Looks;
+  readonly runs: Promise<readonly Run[]>;
+}
+
+interface Judged {
+  readonly steps: readonly { readonly step: Step; readonly verdict: Verdict }[];
+  readonly findings: readonly Finding[];
+  readonly defects: readonly Defect[];
+}
+
+/** One run of one program, judged and kept. */
+function judged(court: Court, { program, origin }: Sourced, run: Run): Judged {
+  const steps: { step: Step; verdict: Verdict }[] = [];
+  const findings: Finding[] = [];
+  const defects: Defect[] = [];
+  if (run.defect !== undefined) defects.push({ origin, reason: run.defect });
   try {
     judgeSteps(court, program, run, (index, step, before, verdict, expected) => {
-      tally.step(step.call, step.result, verdict);
-      if (verdict.kind === 'forbidden') found(findingOf({ program, origin, index, step, before, verdict }));
-      if (expected !== undefined) found(findingOf({ program, origin, index, step, before, verdict, expected }));
+      steps.push({ step, verdict });
+      if (verdict.kind === 'forbidden') findings.push(findingOf({ program, origin, index, step, before, verdict }));
+      if (expected !== undefined) findings.push(findingOf({ program, origin, index, step, before, verdict, expected }));
     });
   } catch (error) {
-    sink.defects.push(defectOf(origin, 'judge', error));
+    defects.push(defectOf(origin, 'judge', error));
   }
-  sink.onProgram?.(sourced, deviations, unexplained);
+  return { steps, findings, defects };
+}
+
+/** Takes what came of a program into the sink. */
+function settle(sourced: Sourced, { steps, findings, defects }: Judged, sink: Sink): void {
+  sink.tally.programs++;
+  for (const { step, verdict } of steps) sink.tally.step(step.call, step.result, verdict);
+  const unexplained = findings.filter((finding) => !sink.findings.add(finding)).length;
+  sink.defects.push(...defects);
+  sink.onProgram?.(sourced, findings.length, unexplained);
+}
+
+/** Judges one run of one program into the sink. */
+export const judgeInto = (court: Court, sourced: Sourced, run: Run, sink: Sink): void =>
+  settle(sourced, judged(court, sourced, run), sink);
+
+const LOST: Run = { steps: [], defect: 'the machine answered fewer runs than it was given programs' };
+
+/**
+ * Judges a batch. What was not looked at after every call shows late, and hides what went wrong before it; so a program that
+ * deviates is run once more with everything looked at after every call, and that is what counts. If it keeps to the contract then,
+ * the deviation stands as it was first seen.
+ */
+async function judgeBatch(court: Court, machine: Machine, { batch, looks, runs }: Flight, sink: Sink): Promise<void> {
+  const answers = await runs;
+  const first = batch.map((sourced, i) => judged(court, sourced, answers[i] ?? LOST));
+  const again = looks === CORPUS_LOOKS ? [] : batch.filter((_, i) => (first[i] as Judged).findings.length > 0);
+  const second = new Map<Sourced, Judged>();
+  if (again.length > 0) {
+    const closer = await machine.run(
+      again.map((s) => s.program),
+      CORPUS_LOOKS,
+    );
+    again.forEach((sourced, i) => void second.set(sourced, judged(court, sourced, closer[i] ?? LOST)));
+  }
+  batch.forEach((sourced, i) => {
+    const closer = second.get(sourced);
+    settle(sourced, closer && closer.findings.length > 0 ? closer : (first[i] as Judged), sink);
+  });
 }
 
 function take(source: Iterator<Sourced>, n: number): Sourced[] {
@@ -77,11 +123,6 @@ function take(source: Iterator<Sourced>, n: number): Sourced[] {
     batch.push(next.value);
   }
   return batch;
-}
-
-interface Flight {
-  readonly batch: readonly Sourced[];
-  readonly runs: Promise<readonly Run[]>;
 }
 
 /** Runs and judges every program of `source`, in order. */
@@ -99,13 +140,14 @@ export async function judgeStream(
   const launch = (): void => {
     const batch = take(iterator, BATCH);
     if (batch.length === 0) return;
+    const looks = looksOf(batches++);
     const runs = machine.run(
       batch.map((s) => s.program),
-      looksOf(batches++),
+      looks,
     );
     // A rejection is met below, when its turn comes; until then it must not count as unhandled.
     runs.catch(() => undefined);
-    flights.push({ batch, runs });
+    flights.push({ batch, looks, runs });
   };
   while (flights.length < IN_FLIGHT) {
     const before = flights.length;
@@ -113,13 +155,9 @@ export async function judgeStream(
     if (flights.length === before) break;
   }
   for (let flight = flights.shift(); flight !== undefined; flight = flights.shift()) {
-    const runs = await flight.runs;
+    await flight.runs;
     launch();
-    for (let i = 0; i < flight.batch.length; i++) {
-      const sourced = flight.batch[i] as Sourced;
-      const run = runs[i] ?? { steps: [], defect: 'the machine answered fewer runs than it was given programs' };
-      judgeInto(court, sourced, run, sink);
-    }
+    await judgeBatch(court, machine, flight, sink);
     sink.onBatch?.();
   }
 }
