@@ -15,7 +15,7 @@ export { compileExecutor, Missing };
 export interface KernelOptions extends CompileOptions {
   /** Folder for the file that programs open; its filesystem decides what kind of file that is. Default: the system's for temporary files. */
   readonly directory?: string;
-  /** Milliseconds after which a program that has not ended counts as hung. Default 2000. */
+  /** Milliseconds after which a program that has not ended counts as hung. Default 10000. */
   readonly limitMs?: number;
   /** Lines of programs in one batch, about. Default 600. */
   readonly batchLines?: number;
@@ -32,7 +32,7 @@ async function start(options: KernelOptions): Promise<LiveKernel> {
   return LiveKernel.start({
     path,
     args: [options.directory ?? tmpdir(), ...without],
-    limitMs: options.limitMs ?? 2000,
+    limitMs: options.limitMs ?? 10_000,
     batchLines: options.batchLines ?? 600,
   });
 }

@@ -113,7 +113,8 @@ static int observe(u32 looks, int end)
 	struct track *m = &tracks[PART_MAPPINGS], *p = &tracks[PART_PRESENT], *t = &tracks[PART_TOUCHED];
 	struct track *c = &tracks[PART_COUNTERS];
 	int contents = wanted(looks, LOOK_CONTENTS, end), touch = wanted(looks, LOOK_TOUCH, end);
-	int mappings = wanted(looks, LOOK_MAPPINGS, end), flags = wanted(looks, LOOK_FLAGS, end);
+	/* smaps shows every mapping of the process: with the tens of thousands of fill_mappings that takes most of a second. */
+	int mappings = wanted(looks, LOOK_MAPPINGS, end), flags = wanted(looks, LOOK_FLAGS, end) && !filler_count();
 	int parts = 0, state;
 	struct mapping *list = mapping_lists[m->which ^ 1];
 	u32 n = TOO_MANY;
