@@ -1,7 +1,7 @@
 /** The executor's greeting: lines `key value`, to the environment of the machine. */
 
 import type { Environment } from '../../spec/index.ts';
-import { UFFD_FEATURE } from '../../spec/index.ts';
+import { RLIM_INFINITY, UFFD_FEATURE } from '../../spec/index.ts';
 
 /**
  * In the order of `enum feature` of executor/hello.h. `multi_mapping_move`: one mremap moves several mappings.
@@ -44,6 +44,7 @@ export function readGreeting(text: string): Greeting {
     return value;
   };
   const n = (key: string): number => Number(get(key));
+  const limit = (key: string): number => (BigInt(get(key)) === RLIM_INFINITY ? Infinity : n(key));
   const overcommit = n('overcommit');
   const counters = { vmSize: n('vmSize'), vmLck: n('vmLck'), vmData: n('vmData'), vmStk: n('vmStk') };
   const environment: Environment = {
@@ -61,7 +62,9 @@ export function readGreeting(text: string): Greeting {
     own: { ...counters, mapCount: n('mapCount'), lockable: n('lockable') },
     window: { start: n('windowStart'), end: n('windowEnd') },
     arena: n('windowStart'),
-    capabilities: { ipcLock: n('ipcLock') === 1, rawIo: n('rawIo') === 1 },
+    capabilities: { ipcLock: n('ipcLock') === 1, rawIo: n('rawIo') === 1, sysResource: n('sysResource') === 1 },
+    limits: { as: limit('limitAs'), data: limit('limitData'), memlock: limit('limitMemlock') },
+    hardLimits: { as: limit('hardLimitAs'), data: limit('hardLimitData'), memlock: limit('hardLimitMemlock') },
     fileCustomPlacement: n('fileCustomPlacement') === 1,
     filePages: n('filePages'),
     features: names(BigInt(get('features')), BigInt(get('uffdFeatures'))),

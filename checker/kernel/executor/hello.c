@@ -166,6 +166,16 @@ static void say_text(const char *key, const char *value)
 	text_add(&line, "\n");
 }
 
+/* What programs start with: limits are put back after each of them, never lifted. */
+static void say_limit(const char *soft, const char *hard, u32 resource)
+{
+	struct rlimit l = { ~0UL, ~0UL };
+
+	sys4(NR_prlimit64, 0, resource, 0, &l);
+	say(soft, l.cur);
+	say(hard, l.max);
+}
+
 static void say_system(void)
 {
 	static char names[6][65];
@@ -183,6 +193,10 @@ static void say_system(void)
 	sys2(NR_capget, &h, caps);
 	say("ipcLock", caps[0].effective >> CAP_IPC_LOCK & 1);
 	say("rawIo", caps[0].effective >> CAP_SYS_RAWIO & 1);
+	say("sysResource", caps[0].effective >> CAP_SYS_RESOURCE & 1);
+	say_limit("limitAs", "hardLimitAs", RLIMIT_AS);
+	say_limit("limitData", "hardLimitData", RLIMIT_DATA);
+	say_limit("limitMemlock", "hardLimitMemlock", RLIMIT_MEMLOCK);
 	sys4(NR_prlimit64, 0, RLIMIT_STACK, 0, &stack);
 	say("stackLimit", stack.cur >> page_shift);
 	memset(fs, 0, sizeof(fs));
