@@ -23,6 +23,7 @@ const done = <C extends Context>(name: string): Rule<C> => ({
 });
 
 const creating = procedure<create.Create>('userfaultfd', [
+  create.notConfigured,
   create.notPermitted,
   create.unknownFlag,
   create.created,
@@ -34,6 +35,7 @@ const enabling = procedure<create.Enable>('uffdio_api', [
   create.forkNotPermitted,
   create.unknownFeature,
   ...create.featuresOfLater,
+  create.featureNotOffered,
   create.asyncAlone,
   create.enabledBefore,
   create.featuresEnabledBefore,

@@ -23,12 +23,22 @@ const given = (c: Context): number => {
 
 export const create = (c: Context): Create => ({ ...c, flags: BigInt(int(c.call.args[0] ?? 0n)), fd: given(c) });
 
-/** Its privilege is no part of the state; a machine that names this call among its features has shown that it may. */
+/** A machine that names this call among its features has it. */
+export const notConfigured: Rule<Create> = {
+  id: 'userfaultfd/not-configured',
+  manual: 'userfaultfd(2) VERSIONS; syscalls(2): ENOSYS where the kernel was built without',
+  kernel: 'kernel/sys_ni.c',
+  when: (c) => !c.state.environment.features.includes('userfaultfd'),
+  then: mayFail('ENOSYS'),
+};
+
+/** The privilege is no part of the state; a machine that names this among its features has it. */
 export const notPermitted: Rule<Create> = {
   id: 'userfaultfd/not-permitted',
   manual: 'userfaultfd(2) ERRORS, EPERM: the caller is not privileged, and vm.unprivileged_userfaultfd has the value 0',
   kernel: 'mm/userfaultfd.c userfaultfd_syscall_allowed()',
-  when: (c) => (c.flags & UFFD.USER_MODE_ONLY) === 0n && !c.state.environment.features.includes('userfaultfd'),
+  when: (c) =>
+    (c.flags & UFFD.USER_MODE_ONLY) === 0n && !c.state.environment.features.includes('userfaultfd_kernel_faults'),
   then: mayFail('EPERM'),
 };
 
@@ -110,6 +120,20 @@ export const unknownFeature: Rule<Enable> = {
     'ioctl_userfaultfd(2) UFFDIO_API ERRORS, EINVAL: the features field includes bits that are not supported by the kernel',
   kernel: 'mm/userfaultfd.c userfaultfd_api()',
   when: (c) => (c.features & ~(DOCUMENTED | RWP | RWP_ASYNC)) !== 0n,
+  then: fails('EINVAL'),
+};
+
+/** A processor may lack what a feature needs. A machine that names no such feature has not been asked. */
+export const featureNotOffered: Rule<Enable> = {
+  id: 'uffdio_api/feature-not-offered',
+  manual:
+    'ioctl_userfaultfd(2) UFFDIO_API ERRORS, EINVAL: the features field includes bits that are not supported by the kernel',
+  kernel: 'mm/userfaultfd.c userfaultfd_api()',
+  when: (c) => {
+    const { features } = c.state.environment;
+    const offered = Object.entries(UFFD_FEATURE).filter(([name]) => features.includes(`UFFD_FEATURE_${name}`));
+    return offered.length > 0 && (c.features & DOCUMENTED & ~offered.reduce((all, [, bit]) => all | bit, 0n)) !== 0n;
+  },
   then: fails('EINVAL'),
 };
 
