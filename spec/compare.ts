@@ -35,6 +35,10 @@ const describeSeen = (m: SeenMapping): string =>
 /** Bits that `smaps` shows for sure and the contract speaks of. */
 const COMPARED = Object.values(VMFLAG).reduce((all, bit) => all | bit, 0) & ~(VMFLAG.gu | VMFLAG.mg);
 
+/** The userfaultfd of a mapping after a deviation: none where no mode is shown, an unknown one where none was expected. */
+const registrationSeen = (m: Mapping, { flags }: SeenMapping): number =>
+  flags === undefined ? m.uffd : (flags & UFFD_MODES) === 0 ? 0 : m.uffd || -1;
+
 /** Collects differences; objects get to know the file that the machine shows them as. */
 class Comparison {
   readonly differences: Difference[] = [];
@@ -140,6 +144,7 @@ class Comparison {
       offset: hasOffset(this.state, first) ? seen.offset : 0,
       flags: seen.flags ?? inside.reduce((all, m) => all | m.flags, 0),
       unsure: seen.flags === undefined ? unsure : 0,
+      uffd: registrationSeen(first, seen),
     });
   }
 }
