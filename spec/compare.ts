@@ -4,9 +4,10 @@
  * Mappings are compared as what they say about every page; boundaries must be a legal segmentation: one wherever attributes
  * or offsets differ, at will elsewhere. Flags that were not looked at, and flags of which the contract is not sure, are taken over.
  */
-import { change, contentAt, ANY_CONTENT, cut } from './space.ts';
-import { hasOffset, type Mapping, mayBeOne, type MemoryObject, type State, sums, UFFD_MODES } from './state.ts';
+
 import { type Counters, type Observation, type SeenMapping, type SeenPage, VMFLAG } from './observation.ts';
+import { ANY_CONTENT, change, contentAt, cut } from './space.ts';
+import { hasOffset, type Mapping, type MemoryObject, mayBeOne, type State, sums, UFFD_MODES } from './state.ts';
 import type { Difference } from './verdict.ts';
 
 /** Registrations that ask the userfaultfd about pages that are not there. */
@@ -105,13 +106,20 @@ class Comparison {
   /** One predicted part that lies in one seen mapping. */
   attributes(m: Mapping, seen: SeenMapping): void {
     if (m.prot !== seen.prot) this.differ('protection', m.start, protection(seen.prot), protection(m.prot));
-    if (m.shared !== seen.shared) this.differ('sharing', m.start, seen.shared ? 'shared' : 'private', m.shared ? 'shared' : 'private');
+    if (m.shared !== seen.shared)
+      this.differ('sharing', m.start, seen.shared ? 'shared' : 'private', m.shared ? 'shared' : 'private');
     this.file(m, seen);
     const offset = seen.offset + (m.start - seen.start);
     if (hasOffset(this.state, m) && m.offset !== offset) this.differ('offset', m.start, `${offset}`, `${m.offset}`);
     if (seen.flags === undefined) return;
     const wrong = (seen.flags ^ m.flags) & COMPARED & ~m.unsure;
-    if (wrong) this.differ(`flags ${flagNames(wrong)}`, m.start, flagNames(seen.flags & COMPARED), flagNames(m.flags & COMPARED));
+    if (wrong)
+      this.differ(
+        `flags ${flagNames(wrong)}`,
+        m.start,
+        flagNames(seen.flags & COMPARED),
+        flagNames(m.flags & COMPARED),
+      );
   }
 
   /** The predicted parts of one seen mapping, as one. */
@@ -124,7 +132,12 @@ class Comparison {
       this.attributes(m, seen);
       const left = inside[i - 1];
       if (left && left.end === m.start && !mayBeOne(this.state, left, m)) {
-        this.differ('boundary', m.start, 'one mapping', `a boundary: ${describe(this.state, left)} | ${describe(this.state, m)}`);
+        this.differ(
+          'boundary',
+          m.start,
+          'one mapping',
+          `a boundary: ${describe(this.state, left)} | ${describe(this.state, m)}`,
+        );
       }
     }
     const asSeen = inside.length === 1 && first.start === seen.start && first.end === seen.end;
@@ -164,7 +177,12 @@ const compareMappings = (state: State, seen: readonly SeenMapping[]): Comparison
     let at = s.start;
     while (rest && rest.start < s.end) {
       if (rest.start < s.start) {
-        comparison.differ('mapping', rest.start, 'unmapped', `${range(cut(rest, { start: rest.start, end: s.start }))} ${describe(state, rest)}`);
+        comparison.differ(
+          'mapping',
+          rest.start,
+          'unmapped',
+          `${range(cut(rest, { start: rest.start, end: s.start }))} ${describe(state, rest)}`,
+        );
         rest = cut(rest, { start: s.start, end: rest.end });
       }
       if (rest.start > at) comparison.differ('mapping', at, `${range(s)} ${describeSeen(s)}`, 'unmapped');
@@ -189,10 +207,17 @@ const compareMappings = (state: State, seen: readonly SeenMapping[]): Comparison
 };
 
 const contentText = (content: number | string | undefined): string =>
-  content === -1 ? 'torn page' : content === undefined ? 'nothing' : typeof content === 'string' ? content : `content ${page(content)}`;
+  content === -1
+    ? 'torn page'
+    : content === undefined
+      ? 'nothing'
+      : typeof content === 'string'
+        ? content
+        : `content ${page(content)}`;
 
 /** A touched page of a registered mapping may be missing: the userfaultfd is asked, and answers with a signal. */
-const mayBeMissing = (state: State, m: Mapping, at: number): boolean => (m.flags & FAULTS_ASKED) !== 0 && (m.shared || !state.pages.has(at));
+const mayBeMissing = (state: State, m: Mapping, at: number): boolean =>
+  (m.flags & FAULTS_ASKED) !== 0 && (m.shared || !state.pages.has(at));
 
 /** A look at page contents. `touched` looks may raise signals. */
 const compareContents = (state: State, seen: readonly SeenPage[]): Difference[] => {
@@ -216,7 +241,8 @@ const compareContents = (state: State, seen: readonly SeenPage[]): Difference[] 
 };
 
 /** What is present, for the rules of the next call. A touching look has made more pages present than the list says. */
-const presentAfter = (seen: Observation): State['present'] => (seen.touched && seen.touched.length > 0 ? undefined : seen.present);
+const presentAfter = (seen: Observation): State['present'] =>
+  seen.touched && seen.touched.length > 0 ? undefined : seen.present;
 
 const COUNTED = [
   ['vmSize', 'size'],
@@ -283,7 +309,8 @@ const adoptContents = (state: State, seen: readonly SeenPage[]): State => {
   const pages = new Map(state.pages);
   for (const s of seen) {
     const m = state.mappings.find((x) => x.start <= s.page && s.page < x.end);
-    if (m && !m.shared && s.content !== undefined && contentAt(state, m, s.page) !== s.content) pages.set(s.page, s.content);
+    if (m && !m.shared && s.content !== undefined && contentAt(state, m, s.page) !== s.content)
+      pages.set(s.page, s.content);
   }
   return change(state, { pages });
 };

@@ -4,11 +4,11 @@
  */
 import type { Result } from './calls.ts';
 import { type Compared, compare } from './compare.ts';
-import type { Step } from './observation.ts';
+import type { Observation, Step } from './observation.ts';
 import type { Profile } from './profile.ts';
 import type { Context, End, Outcome } from './rule.ts';
 import { DECISIONS } from './rules/index.ts';
-import { Unknown } from './space.ts';
+import { change, Unknown } from './space.ts';
 import type { State } from './state.ts';
 import type { Difference, Verdict } from './verdict.ts';
 
@@ -33,13 +33,19 @@ const isEnd = (end: End, r: Result): boolean => {
   return r.kind === 'signal' && r.signal === end.signal;
 };
 
+/** What nobody predicted may have happened outside the window, where only the number of mappings tells. */
+const recounted = (state: State, { counters, mappings }: Observation): State => {
+  const count = counters && mappings ? counters.mapCount - mappings.length : state.outside.count;
+  return count === state.outside.count ? state : change(state, { outside: { ...state.outside, count } });
+};
+
 const unknown = (state: State, step: Step, reason: string): Verdict => ({
   kind: 'unknown',
   rules: [],
   differences: [],
   allowed: [],
   reason,
-  next: compare(state, step.seen).next,
+  next: recounted(compare(state, step.seen).next, step.seen),
 });
 
 interface Candidate extends Compared {
@@ -73,9 +79,7 @@ export const judge = (profile: Profile, state: State, step: Step): Verdict => {
   const best = closest(fitting.length > 0 ? fitting : all, step);
   if (!best) throw new Error(`${call.name}: no outcome`);
   const wrongResult: Difference[] =
-    fitting.length > 0
-      ? []
-      : [{ aspect: 'result', seen: describeResult(result), allowed: inWords(all).join(' or ') }];
+    fitting.length > 0 ? [] : [{ aspect: 'result', seen: describeResult(result), allowed: inWords(all).join(' or ') }];
   const differences = [...wrongResult, ...best.differences];
   return {
     kind: differences.length === 0 ? 'allowed' : 'forbidden',

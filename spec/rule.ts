@@ -48,7 +48,11 @@ export type Then<C> =
   | Failure
   | { readonly kind: 'does'; readonly effect: (c: C) => C }
   | { readonly kind: 'may'; readonly effect: (c: C) => C }
-  | { readonly kind: 'performs'; readonly through: Listed; readonly run: (c: C, engine: Engine) => readonly Branch<C>[] }
+  | {
+      readonly kind: 'performs';
+      readonly through: Listed;
+      readonly run: (c: C, engine: Engine) => readonly Branch<C>[];
+    }
   | { readonly kind: 'returns'; readonly value: (c: C) => Value };
 
 /** A value to return; `words` where the contract allows more than this one. */
@@ -111,7 +115,9 @@ const inRange = (at: Version, range: { since?: string; until?: string }): boolea
 
 /** Whether a rule holds in a profile. */
 export const holds = (rule: Described, profile: Profile): boolean =>
-  profile.version === undefined ? rule.manual !== undefined : rule.kernel !== undefined && inRange(profile.version, rule);
+  profile.version === undefined
+    ? rule.manual !== undefined
+    : rule.kernel !== undefined && inRange(profile.version, rule);
 
 /** The rules of a procedure that hold in a profile, in its order. */
 export const rulesFor = <C>(p: Procedure<C>, profile: Profile): readonly Rule<C>[] => {
@@ -244,9 +250,13 @@ export const performs = <C extends Context, D extends Context>(
   kind: 'performs',
   through: p,
   run: (c, e) =>
-    e.run(p, enter(c)).map(({ context, fired, end }) =>
-      end && end.kind !== 'value' ? { context: leave(c, context), fired, end } : { context: leave(c, context), fired },
-    ),
+    e
+      .run(p, enter(c))
+      .map(({ context, fired, end }) =>
+        end && end.kind !== 'value'
+          ? { context: leave(c, context), fired, end }
+          : { context: leave(c, context), fired },
+      ),
 });
 
 /** `performs`, once for each of several contexts one after the other, each on the state that the one before left. */

@@ -45,7 +45,9 @@ export const placeTooHigh: Rule<Request> = {
   id: 'mremap/new-address-too-high',
   manual: 'mremap(2) ERRORS, EINVAL: new_size or new_address was invalid',
   kernel: 'mm/mremap.c check_mremap_params()',
-  when: (c) => namesPlace(c) && c.to + (c.newAddr % BigInt(c.state.environment.pageSize) === 0n ? 0 : 1) > c.state.environment.taskSize - c.new,
+  when: (c) =>
+    namesPlace(c) &&
+    c.to + (c.newAddr % BigInt(c.state.environment.pageSize) === 0n ? 0 : 1) > c.state.environment.taskSize - c.new,
   then: fails('EINVAL'),
 };
 

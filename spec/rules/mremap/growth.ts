@@ -1,10 +1,10 @@
 /** mremap(2) without FIXED and DONTUNMAP: nothing to do, shrinking and growing in place. */
-import { always, does, fails, performs, returns, type Rule } from '../../rule.ts';
+import { always, does, fails, performs, type Rule, returns } from '../../rule.ts';
 import { isFree, place } from '../../space.ts';
 import { exceedsCommit, isCharged } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
-import { grows, known, namesPlace, type Request, shrinks, source } from './request.ts';
 import { relocation, whereTo } from './relocate.ts';
+import { grows, known, namesPlace, ofSource, type Request, shrinks, source } from './request.ts';
 
 /** Succeeds as soon as `addr` is mapped, whatever lies in the rest of the range. */
 export const sameSize: Rule<Request> = {
@@ -46,7 +46,7 @@ export const growthBeyondCommit: Rule<Request> = {
   id: 'mremap/growth-commit-limit',
   manual: 'mremap(2) ERRORS, ENOMEM: not enough memory was available to complete the operation',
   kernel: 'mm/mremap.c expand_vma_in_place()',
-  when: (c) => growsInPlace(c) && isCharged(known(c)) && exceedsCommit(c.state, c.new - c.old),
+  when: ofSource((m, c) => growsInPlace(c) && isCharged(m) && exceedsCommit(c.state, c.new - c.old)),
   then: fails('ENOMEM'),
 };
 
@@ -58,7 +58,12 @@ export const growInPlace: Rule<Request> = {
   when: growsInPlace,
   then: does((c) => {
     const m = known(c);
-    const added = { ...m, start: m.end, end: m.end + (c.new - c.old), offset: m.object === 0 ? 0 : m.offset + (m.end - m.start) };
+    const added = {
+      ...m,
+      start: m.end,
+      end: m.end + (c.new - c.old),
+      offset: m.object === 0 ? 0 : m.offset + (m.end - m.start),
+    };
     return { ...c, state: place(c.state, added), old: c.new };
   }),
 };
@@ -73,7 +78,8 @@ export const grown: Rule<Request> = {
 
 export const mayNotMove: Rule<Request> = {
   id: 'mremap/may-not-move',
-  manual: 'mremap(2) ERRORS, ENOMEM: the memory area cannot be expanded at the current virtual address, and the MREMAP_MAYMOVE flag is not set',
+  manual:
+    'mremap(2) ERRORS, ENOMEM: the memory area cannot be expanded at the current virtual address, and the MREMAP_MAYMOVE flag is not set',
   kernel: 'mm/mremap.c expand_vma()',
   when: (c) => !namesPlace(c) && !c.mayMove && grows(c) && !fitsInPlace(c),
   then: fails('ENOMEM'),
@@ -84,7 +90,11 @@ export const relocate: Rule<Request> = {
   manual: 'mremap(2) MREMAP_MAYMOVE',
   kernel: 'mm/mremap.c move_vma()',
   when: always,
-  then: performs(relocation, (c) => c, (_, d) => d),
+  then: performs(
+    relocation,
+    (c) => c,
+    (_, d) => d,
+  ),
 };
 
 export const placed: Rule<Request> = {

@@ -4,13 +4,13 @@
  * 6.17 moved every check of the source in front of the destination's removal; before, a call refused for its source had
  * already lost its destination. 7.2 asks for room for all mappings that the worst case could make, once, at the start.
  */
-import { decision, fails, type Procedure, performs, procedure, returns, type Rule } from '../../rule.ts';
+import { decision, fails, type Procedure, performs, procedure, type Rule, returns } from '../../rule.ts';
 import { countBefore } from '../limits.ts';
 import * as a from './arguments.ts';
 import * as g from './growth.ts';
 import * as m from './move.ts';
-import { namesPlace, type Request, request } from './request.ts';
 import * as r from './relocate.ts';
+import { namesPlace, type Request, request } from './request.ts';
 import * as s from './source.ts';
 
 /** Four mappings below the limit, counting two that unmapping could add. Precedes every look at the source since 6.17. */
@@ -64,7 +64,11 @@ const relocateLate: Rule<Request> = {
   kernel: 'mm/mremap.c mremap_to()',
   until: '6.17',
   when: namesPlace,
-  then: performs(lateRelocation, (c) => c, (_, d) => d),
+  then: performs(
+    lateRelocation,
+    (c) => c,
+    (_, d) => d,
+  ),
 };
 
 const placedLate: Rule<Request> = {

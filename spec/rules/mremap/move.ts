@@ -7,13 +7,13 @@
  * part of the destination and nothing else; gaps are kept, and what lies under a gap's image stays. The first piece that fails ends
  * the call: the pieces before it have moved, it and the later ones have not.
  */
-import { type Engine, fails, performs, performsEach, procedure, returns, type Rule } from '../../rule.ts';
+import { type Engine, fails, performs, performsEach, procedure, type Rule, returns } from '../../rule.ts';
 import { parts, within } from '../../space.ts';
 import type { Mapping, State } from '../../state.ts';
 import { bytesOf } from '../arguments.ts';
 import { type Removal, removal } from '../munmap.ts';
-import { isIneligible, isPureMove, newRange, oldRange, type Request } from './request.ts';
 import { relocate } from './growth.ts';
+import { isIneligible, isPureMove, newRange, oldRange, type Request } from './request.ts';
 import { dontUnmapSpecial, hugePageMisuse, hugePageRounding, sourceSealed } from './source.ts';
 
 /** One piece of a move: `from`, `old`, `to` are its own. */
@@ -46,7 +46,8 @@ export const ineligibleFirst: Rule<Request> = {
 
 export const ineligibleLater: Rule<Piece> = {
   id: 'mremap/move-ineligible-later',
-  manual: 'mremap(2) MREMAP_FIXED: moving multiple mappings is not permitted if any of them is registered with userfaultfd(2) or its driver has address mapping logic of its own; ERRORS, EFAULT',
+  manual:
+    'mremap(2) MREMAP_FIXED: moving multiple mappings is not permitted if any of them is registered with userfaultfd(2) or its driver has address mapping logic of its own; ERRORS, EFAULT',
   kernel: 'mm/mremap.c remap_move()',
   since: '6.17',
   when: (c) => {
@@ -84,7 +85,8 @@ const sourceParts = (c: Request): readonly Mapping[] => parts(c.state, oldRange(
 /** What the manual calls partially completed: an error, and any of the mappings moved. It promises neither order nor prefix. */
 export const someMoved: Rule<Request> = {
   id: 'mremap/move-partially-completed',
-  manual: 'mremap(2) MREMAP_FIXED: atomic unless an error arises, in which case some mappings may be moved and others not',
+  manual:
+    'mremap(2) MREMAP_FIXED: atomic unless an error arises, in which case some mappings may be moved and others not',
   when: isPureMove,
   then: {
     kind: 'performs',
@@ -94,14 +96,18 @@ export const someMoved: Rule<Request> = {
       const failures = tried.flatMap((branches) => branches.filter((b) => b.end));
       if (failures.length === 0) return [{ context: c, fired: [] }];
       return subsets(sourceParts(c).filter((_, i) => tried[i]?.some((b) => !b.end))).flatMap((chosen) => {
-        const context = { ...c, state: chosen.reduce((state, part) => movedPart(engine, { ...c, state }, part), c.state) };
+        const context = {
+          ...c,
+          state: chosen.reduce((state, part) => movedPart(engine, { ...c, state }, part), c.state),
+        };
         return failures.map(({ fired, end }) => ({ context, fired, end: end as NonNullable<typeof end> }));
       });
     },
   },
 };
 
-const movedPart = (engine: Engine, c: Request, part: Mapping): State => engine.run(piece, asPart(c, part, 0))[0]?.context.state ?? c.state;
+const movedPart = (engine: Engine, c: Request, part: Mapping): State =>
+  engine.run(piece, asPart(c, part, 0))[0]?.context.state ?? c.state;
 
 /** Every subset of up to eight mappings; of more, only those that begin with the first (enough for every kernel so far). */
 const subsets = (all: readonly Mapping[]): readonly (readonly Mapping[])[] =>
@@ -112,7 +118,8 @@ const subsets = (all: readonly Mapping[]): readonly (readonly Mapping[])[] =>
 /** The manual speaks of the whole range, and so of what lies under the image of a gap too; kernels leave that alone. */
 export const clearAll: Rule<Request> = {
   id: 'mremap/move-clears-all',
-  manual: 'mremap(2) MREMAP_FIXED: any previous mapping at the address range specified by new_address and new_size is unmapped',
+  manual:
+    'mremap(2) MREMAP_FIXED: any previous mapping at the address range specified by new_address and new_size is unmapped',
   when: isPureMove,
   then: performs(removal, (c): Removal => ({ ...c, range: newRange(c) })),
 };
@@ -120,7 +127,8 @@ export const clearAll: Rule<Request> = {
 /** A piece of huge pages is moved whole even where the range ends inside it; nothing follows it then. */
 export const pieces: Rule<Request> = {
   id: 'mremap/move-pieces',
-  manual: 'mremap(2) MREMAP_FIXED, since Linux 6.17: old_size may span beyond the mapping; gaps between mappings are maintained',
+  manual:
+    'mremap(2) MREMAP_FIXED, since Linux 6.17: old_size may span beyond the mapping; gaps between mappings are maintained',
   kernel: 'mm/mremap.c remap_move()',
   since: '6.17',
   when: isPureMove,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MREMAP } from '../../abi.ts';
-import { at, call, draw, drawn, endText, outcomesOf, pages, profile } from '../../testing.ts';
 import type { State } from '../../state.ts';
+import { at, call, draw, drawn, endText, outcomesOf, pages, profile } from '../../testing.ts';
 
 const { MAYMOVE, FIXED, DONTUNMAP } = MREMAP;
 const FIX = MAYMOVE | FIXED;
@@ -43,11 +43,16 @@ describe('arguments', () => {
 
   it('compares the sizes of DONTUNMAP after rounding since 6.17, in bytes before', () => {
     expect(one('linux-6.18', state, at(0), 100, 4096, FDU, at(8)).end).toBe('@8');
-    for (const name of OLD) expect(one(name, state, at(0), 100, 4096, FDU, at(8)).rule).toBe('mremap/dontunmap-resizes-bytes');
+    for (const name of OLD)
+      expect(one(name, state, at(0), 100, 4096, FDU, at(8)).rule).toBe('mremap/dontunmap-resizes-bytes');
   });
 
   it('ignores the fifth argument unless FIXED or DONTUNMAP is set', () => {
-    for (const name of [...NEW, ...OLD]) expect(one(name, state, at(0), 8192, 4096, MAYMOVE, 12345)).toMatchObject({ end: '@0', after: 'A.AA'.padEnd(24, '.') });
+    for (const name of [...NEW, ...OLD])
+      expect(one(name, state, at(0), 8192, 4096, MAYMOVE, 12345)).toMatchObject({
+        end: '@0',
+        after: 'A.AA'.padEnd(24, '.'),
+      });
   });
 
   it('looks at arguments first since 6.17, at the source first before', () => {
@@ -66,37 +71,77 @@ describe('the source', () => {
     expect(one(name, drawn('SS'), at(0), 8192, 4096, 0).end).toBe('EPERM');
   });
   it('a same-size call may run over anything', () => {
-    expect(one('linux-6.18', drawn('A.BS'), at(0), pages(9), pages(9), MAYMOVE)).toMatchObject({ end: '@0', after: 'A.BS'.padEnd(24, '.') });
+    expect(one('linux-6.18', drawn('A.BS'), at(0), pages(9), pages(9), MAYMOVE)).toMatchObject({
+      end: '@0',
+      after: 'A.BS'.padEnd(24, '.'),
+    });
   });
   it('growth must stay within one mapping', () => {
     expect(one('linux-6.18', drawn('AB'), at(0), pages(2), pages(3), MAYMOVE).rule).toBe('mremap/beyond-mapping');
   });
   it('only shared memory can be duplicated', () => {
     expect(one('linux-6.18', drawn('AA'), at(0), 0, 4096, MAYMOVE).rule).toBe('mremap/duplicates-private');
-    expect(one('linux-6.18', drawn('MM'), at(1), 0, pages(2), FIX, at(4))).toMatchObject({ end: '@4', after: 'MM..M!'.padEnd(24, '.') });
+    expect(one('linux-6.18', drawn('MM'), at(1), 0, pages(2), FIX, at(4))).toMatchObject({
+      end: '@4',
+      after: 'MM..M!'.padEnd(24, '.'),
+    });
     expect(one('linux-6.18', drawn('MM'), at(0), 0, pages(2), 0).rule).toBe('mremap/may-not-move');
   });
   it('a duplicate whose destination covers its source loses it', () => {
-    expect(one('linux-6.18', drawn('MM'), at(0), 0, 4096, FIX, at(0))).toMatchObject({ end: 'EFAULT', after: '.M'.padEnd(24, '.'), rule: 'mremap/source-lost-with-destination' });
+    expect(one('linux-6.18', drawn('MM'), at(0), 0, 4096, FIX, at(0))).toMatchObject({
+      end: 'EFAULT',
+      after: '.M'.padEnd(24, '.'),
+      rule: 'mremap/source-lost-with-destination',
+    });
   });
   it('limits: locked memory, size', () => {
     const limits = { as: Infinity, data: Infinity, memlock: 2 * 4096 };
-    expect(one('linux-6.18', drawn('LL', { limits }), at(0), pages(2), pages(3), MAYMOVE).rule).toBe('mremap/memlock-limit');
-    expect(one('linux-6.18', drawn('AA', { limits: { as: 102 * 4096, data: Infinity, memlock: 0 } }), at(0), pages(2), pages(3), 0).rule).toBe('mremap/size-limit');
-    expect(one('linux-6.18', drawn('AA', { limits: { as: Infinity, data: 12 * 4096, memlock: 0 } }), at(0), pages(2), pages(3), 0).rule).toBe('mremap/size-limit');
-    expect(one('linux-6.18', drawn('RR', { limits: { as: Infinity, data: 0, memlock: 0 } }), at(0), pages(2), pages(3), 0).end).toBe('@0');
+    expect(one('linux-6.18', drawn('LL', { limits }), at(0), pages(2), pages(3), MAYMOVE).rule).toBe(
+      'mremap/memlock-limit',
+    );
+    expect(
+      one(
+        'linux-6.18',
+        drawn('AA', { limits: { as: 102 * 4096, data: Infinity, memlock: 0 } }),
+        at(0),
+        pages(2),
+        pages(3),
+        0,
+      ).rule,
+    ).toBe('mremap/size-limit');
+    expect(
+      one(
+        'linux-6.18',
+        drawn('AA', { limits: { as: Infinity, data: 12 * 4096, memlock: 0 } }),
+        at(0),
+        pages(2),
+        pages(3),
+        0,
+      ).rule,
+    ).toBe('mremap/size-limit');
+    expect(
+      one('linux-6.18', drawn('RR', { limits: { as: Infinity, data: 0, memlock: 0 } }), at(0), pages(2), pages(3), 0)
+        .end,
+    ).toBe('@0');
   });
 });
 
 describe('in place', () => {
   it('grows only into a hole, only from the end of its mapping', () => {
-    expect(one('linux-6.18', drawn('AA..B'), at(0), pages(2), pages(4), 0)).toMatchObject({ end: '@0', after: 'AA00B'.padEnd(24, '.'), rule: 'mremap/grown' });
+    expect(one('linux-6.18', drawn('AA..B'), at(0), pages(2), pages(4), 0)).toMatchObject({
+      end: '@0',
+      after: 'AA00B'.padEnd(24, '.'),
+      rule: 'mremap/grown',
+    });
     expect(one('linux-6.18', drawn('AA..B'), at(0), pages(2), pages(5), 0).rule).toBe('mremap/may-not-move');
     expect(one('linux-6.18', drawn('AAA'), at(0), pages(2), pages(3), 0).rule).toBe('mremap/may-not-move');
   });
   it('shrinks over holes and mappings; a sealed one anywhere stops it', () => {
     expect(one('linux-6.18', drawn('AA.BC'), at(0), pages(5), 4096, 0).after).toBe('A'.padEnd(24, '.'));
-    expect(one('linux-6.18', drawn('AA.SC'), at(0), pages(5), 4096, 0)).toMatchObject({ end: 'EPERM', after: 'AA.SC'.padEnd(24, '.') });
+    expect(one('linux-6.18', drawn('AA.SC'), at(0), pages(5), 4096, 0)).toMatchObject({
+      end: 'EPERM',
+      after: 'AA.SC'.padEnd(24, '.'),
+    });
   });
   it('7.2 asks for room even to change nothing', () => {
     const tight = drawn('AA', { environment: { maxMapCount: 14 } });
@@ -107,16 +152,29 @@ describe('in place', () => {
 
 describe('relocation', () => {
   it('a growing FIXED call takes its one mapping along', () => {
-    expect(one('linux-6.18', drawn('AA..BBBB'), at(0), pages(2), pages(3), FIX, at(4))).toMatchObject({ end: '@4', after: '....AA0B'.padEnd(24, '.') });
+    expect(one('linux-6.18', drawn('AA..BBBB'), at(0), pages(2), pages(3), FIX, at(4))).toMatchObject({
+      end: '@4',
+      after: '....AA0B'.padEnd(24, '.'),
+    });
   });
   it('a shrinking FIXED call loses destination and tail; a sealed tail costs the destination', () => {
-    expect(one('linux-6.18', drawn('AABB..CC'), at(0), pages(4), pages(1), FIX, at(6))).toMatchObject({ end: '@6', after: '.'.repeat(6) + 'AC'.padEnd(18, '.') });
-    expect(one('linux-6.18', drawn('AASS..CC'), at(0), pages(4), pages(1), FIX, at(6))).toMatchObject({ end: 'EPERM', after: 'AASS...C'.padEnd(24, '.') });
+    expect(one('linux-6.18', drawn('AABB..CC'), at(0), pages(4), pages(1), FIX, at(6))).toMatchObject({
+      end: '@6',
+      after: '.'.repeat(6) + 'AC'.padEnd(18, '.'),
+    });
+    expect(one('linux-6.18', drawn('AASS..CC'), at(0), pages(4), pages(1), FIX, at(6))).toMatchObject({
+      end: 'EPERM',
+      after: 'AASS...C'.padEnd(24, '.'),
+    });
   });
   it('until 6.17 the destination is lost to errors of the source', () => {
     const args = [at(0), pages(2), pages(3), FIX, at(4)] as const;
-    expect(one('linux-6.18', drawn('AB..CCC'), ...args)).toMatchObject({ end: 'EFAULT', after: 'AB..CCC'.padEnd(24, '.') });
-    for (const name of OLD) expect(one(name, drawn('AB..CCC'), ...args)).toMatchObject({ end: 'EFAULT', after: 'AB'.padEnd(24, '.') });
+    expect(one('linux-6.18', drawn('AB..CCC'), ...args)).toMatchObject({
+      end: 'EFAULT',
+      after: 'AB..CCC'.padEnd(24, '.'),
+    });
+    for (const name of OLD)
+      expect(one(name, drawn('AB..CCC'), ...args)).toMatchObject({ end: 'EFAULT', after: 'AB'.padEnd(24, '.') });
   });
   it('below the lowest address without the capability', () => {
     expect(one('linux-6.18', drawn('A'), at(0), 4096, 4096, FIX, 0).rule).toBe('mremap/below-minimum-address');
@@ -125,18 +183,31 @@ describe('relocation', () => {
     expect(one('linux-6.18', drawn('AAA'), at(1), 4096, 4096, FDU, at(5)).after).toBe('A0A..A'.padEnd(24, '.'));
     expect(one('linux-6.18', drawn('MM'), at(0), 8192, 8192, FDU, at(5)).after).toBe('MM...MM'.padEnd(24, '.'));
     const { state } = one('linux-6.18', drawn('LLL'), at(1), 4096, 4096, FDU, at(5));
-    expect(state.mappings.map((m) => [m.start - 0x1_0000_0000, (m.flags & 4) !== 0])).toEqual([[0, true], [1, false], [2, true], [5, true]]);
+    expect(state.mappings.map((m) => [m.start - 0x1_0000_0000, (m.flags & 4) !== 0])).toEqual([
+      [0, true],
+      [1, false],
+      [2, true],
+      [5, true],
+    ]);
   });
   it('DONTUNMAP beyond the size limit has lost its destination', () => {
     const state = drawn('AA..BB', { limits: { as: 103 * 4096, data: Infinity, memlock: 0 } });
-    expect(one('linux-6.18', state, at(0), 8192, 8192, FDU, at(4))).toMatchObject({ end: 'ENOMEM', after: 'AA'.padEnd(24, '.'), rule: 'mremap/dontunmap-size-limit' });
+    expect(one('linux-6.18', state, at(0), 8192, 8192, FDU, at(4))).toMatchObject({
+      end: 'ENOMEM',
+      after: 'AA'.padEnd(24, '.'),
+      rule: 'mremap/dontunmap-size-limit',
+    });
   });
   it('registration travels only with EVENT_REMAP', () => {
     expect(one('linux-6.18', drawn('UU'), at(0), 8192, 8192, FIX, at(4)).state.mappings[0]).toMatchObject({ uffd: 0 });
     expect(one('linux-6.18', drawn('VV'), at(0), 8192, 8192, FIX, at(4)).state.mappings[0]).toMatchObject({ uffd: 2 });
   });
   it('an unfixed place is any free one', () => {
-    const seen = (page: number) => outcomesOf(profile('linux-6.18'), drawn('AB'), call('mremap', at(0), 4096, 8192, MAYMOVE), { kind: 'value', value: at(page) }).map(endText);
+    const seen = (page: number) =>
+      outcomesOf(profile('linux-6.18'), drawn('AB'), call('mremap', at(0), 4096, 8192, MAYMOVE), {
+        kind: 'value',
+        value: at(page),
+      }).map(endText);
     expect(seen(7)).toEqual(['@7']);
     expect(seen(1)).not.toEqual(['@1']);
   });
@@ -144,13 +215,22 @@ describe('relocation', () => {
 
 describe('moves of several mappings', () => {
   it('keep gaps, and what lies under the image of a gap', () => {
-    expect(one('linux-6.18', drawn('AB.C..XXXX'), at(0), pages(4), pages(4), FIX, at(6))).toMatchObject({ end: '@6', after: '......ABXC'.padEnd(24, '.') });
+    expect(one('linux-6.18', drawn('AB.C..XXXX'), at(0), pages(4), pages(4), FIX, at(6))).toMatchObject({
+      end: '@6',
+      after: '......ABXC'.padEnd(24, '.'),
+    });
   });
   it('are not known before 6.17, and the destination is lost', () => {
-    for (const name of OLD) expect(one(name, drawn('AB..XX'), at(0), pages(2), pages(2), FIX, at(4))).toMatchObject({ end: 'EFAULT', after: 'AB'.padEnd(24, '.') });
+    for (const name of OLD)
+      expect(one(name, drawn('AB..XX'), at(0), pages(2), pages(2), FIX, at(4))).toMatchObject({
+        end: 'EFAULT',
+        after: 'AB'.padEnd(24, '.'),
+      });
   });
   it('must not start in a gap', () => {
-    expect(one('linux-6.18', drawn('.AB'), at(0), pages(3), pages(3), FIX, at(6)).rule).toBe('mremap/move-starts-in-gap');
+    expect(one('linux-6.18', drawn('.AB'), at(0), pages(3), pages(3), FIX, at(6)).rule).toBe(
+      'mremap/move-starts-in-gap',
+    );
   });
   const stop: [string, string, string, string][] = [
     ['sealed', 'ASB', 'EPERM', '.SB...AXX'],
@@ -158,22 +238,38 @@ describe('moves of several mappings', () => {
     ['driver with address logic', 'AZB', 'EFAULT', '.ZB...AXX'],
   ];
   it.each(stop)('stop at a later piece: %s', (_, source, end, after) => {
-    expect(one('linux-6.18', drawn(`${source}...XXX`), at(0), pages(3), pages(3), FIX, at(6))).toMatchObject({ end, after: after.padEnd(24, '.') });
+    expect(one('linux-6.18', drawn(`${source}...XXX`), at(0), pages(3), pages(3), FIX, at(6))).toMatchObject({
+      end,
+      after: after.padEnd(24, '.'),
+    });
   });
   it('an ineligible first piece stops all, even before a mere gap', () => {
-    expect(one('linux-6.18', drawn('U.....XX'), at(0), pages(2), pages(2), FIX, at(6))).toMatchObject({ end: 'EFAULT', after: 'U.....XX'.padEnd(24, '.'), rule: 'mremap/move-ineligible-first' });
+    expect(one('linux-6.18', drawn('U.....XX'), at(0), pages(2), pages(2), FIX, at(6))).toMatchObject({
+      end: 'EFAULT',
+      after: 'U.....XX'.padEnd(24, '.'),
+      rule: 'mremap/move-ineligible-first',
+    });
     expect(one('linux-6.18', drawn('U.....XX'), at(0), pages(1), pages(1), FIX, at(6)).end).toBe('@6');
   });
   it('a sealed destination of a later piece stays', () => {
-    expect(one('linux-6.18', drawn('AB....XS'), at(0), pages(2), pages(2), FIX, at(6))).toMatchObject({ end: 'EPERM', after: '.B....AS'.padEnd(24, '.') });
+    expect(one('linux-6.18', drawn('AB....XS'), at(0), pages(2), pages(2), FIX, at(6))).toMatchObject({
+      end: 'EPERM',
+      after: '.B....AS'.padEnd(24, '.'),
+    });
   });
   it('DONTUNMAP runs into the size limit: the failing piece has lost its destination', () => {
     const state = drawn('ABBB...X.X', { limits: { as: 107 * 4096, data: Infinity, memlock: 0 } });
-    expect(one('linux-6.18', state, at(0), pages(4), pages(4), FDU, at(6))).toMatchObject({ end: 'ENOMEM', after: '0BBB..A'.padEnd(24, '.') });
+    expect(one('linux-6.18', state, at(0), pages(4), pages(4), FDU, at(6))).toMatchObject({
+      end: 'ENOMEM',
+      after: '0BBB..A'.padEnd(24, '.'),
+    });
   });
   it('near the limit of mappings: refused at five below it, else stopped on the way, or not, because pieces may have merged', () => {
     const limit = (maxMapCount: number) => drawn('ABC', { environment: { maxMapCount } });
-    const ends = (maxMapCount: number) => outcomesOf(profile('linux-6.18'), limit(maxMapCount), call('mremap', at(0), pages(3), pages(3), FDU, at(9))).map((o) => `${endText(o)} ${o.rules.at(-1)}`);
+    const ends = (maxMapCount: number) =>
+      outcomesOf(profile('linux-6.18'), limit(maxMapCount), call('mremap', at(0), pages(3), pages(3), FDU, at(9))).map(
+        (o) => `${endText(o)} ${o.rules.at(-1)}`,
+      );
     expect(ends(18)).toEqual(['ENOMEM mremap/mapping-count']);
     // 13 mappings and two more, or fewer if they merge: the third piece would find the 16th at most
     expect(ends(19)).toEqual(['@9 mremap/move-done']);
@@ -189,16 +285,24 @@ describe('moves of several mappings', () => {
 });
 
 describe('the manual', () => {
-  const ends = (state: State, ...args: (bigint | number)[]) => [...new Set(outcomesOf(profile('documented'), state, call('mremap', ...args)).map(endText))];
+  const ends = (state: State, ...args: (bigint | number)[]) => [
+    ...new Set(outcomesOf(profile('documented'), state, call('mremap', ...args)).map(endText)),
+  ];
   it('allows any of the errors that apply', () => {
     expect(ends(drawn('.A'), at(0), 4096, 8192, DU, at(8)).sort()).toEqual(['EFAULT', 'EINVAL']);
   });
   it('allows any part of a failing move to have been moved', () => {
     const all = outcomesOf(profile('documented'), drawn('ASB'), call('mremap', at(0), pages(3), pages(3), FIX, at(6)));
-    expect(all.map((o) => `${endText(o)} ${draw(o.state, 9)}`).sort()).toEqual(['EPERM .S....A..'.replace('....A..', 'B...A..'), 'EPERM .S....A.B', 'EPERM ASB......', 'EPERM AS......B'].sort());
+    expect(all.map((o) => `${endText(o)} ${draw(o.state, 9)}`).sort()).toEqual(
+      ['EPERM .S....A..'.replace('....A..', 'B...A..'), 'EPERM .S....A.B', 'EPERM ASB......', 'EPERM AS......B'].sort(),
+    );
   });
   it('clears what lies under the image of a gap', () => {
-    const [o] = outcomesOf(profile('documented'), drawn('A.B...XXX'), call('mremap', at(0), pages(3), pages(3), FIX, at(6)));
+    const [o] = outcomesOf(
+      profile('documented'),
+      drawn('A.B...XXX'),
+      call('mremap', at(0), pages(3), pages(3), FIX, at(6)),
+    );
     expect(draw((o as NonNullable<typeof o>).state, 9)).toBe('......A.B');
   });
   it('forbids what spans several mappings without being a move or a shrink', () => {

@@ -9,13 +9,13 @@
  * the limits. Whatever ends the call after the first step leaves the destination empty.
  */
 import { does, fails, mayFail, performs, procedure, type Rule } from '../../rule.ts';
-import { LOCKED, type Mapping, type State, UFFD_MODES } from '../../state.ts';
 import { alter, carry, cut, place, unmap } from '../../space.ts';
+import { LOCKED, type Mapping, type State, UFFD_MODES } from '../../state.ts';
 import { exceedsCommit, exceedsSize, isCharged, mappingCount } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
 import { choosePlace, placeWords } from '../placement.ts';
 import { roomFor } from '../room.ts';
-import { duplicates, known, newRange, oldRange, type Request, shrinks, source } from './request.ts';
+import { duplicates, known, newRange, ofSource, oldRange, type Request, shrinks, source } from './request.ts';
 
 /** Also under the parts of the destination where a shrinking or growing call leaves nothing of the source. */
 export const clearDestination: Rule<Request> = {
@@ -48,9 +48,10 @@ export const dropTail: Rule<Request> = {
 
 export const dontUnmapBeyondSize: Rule<Request> = {
   id: 'mremap/dontunmap-size-limit',
-  manual: 'mremap(2) ERRORS, ENOMEM: MREMAP_DONTUNMAP was used causing a new mapping that would exceed the virtual memory available',
+  manual:
+    'mremap(2) ERRORS, ENOMEM: MREMAP_DONTUNMAP was used causing a new mapping that would exceed the virtual memory available',
   kernel: 'mm/mremap.c mremap_to()',
-  when: (c) => c.dontUnmap && exceedsSize(c.state, known(c), c.old),
+  when: ofSource((m, c) => c.dontUnmap && exceedsSize(c.state, m, c.old)),
   then: fails('ENOMEM'),
 };
 
@@ -132,7 +133,7 @@ export const beyondCommit: Rule<Request> = {
   id: 'mremap/commit-limit',
   manual: 'mremap(2) ERRORS, ENOMEM: not enough memory was available to complete the operation',
   kernel: 'mm/mremap.c vrm_calc_charge()',
-  when: (c) => isCharged(known(c)) && exceedsCommit(c.state, c.dontUnmap ? c.new : c.new - c.old),
+  when: ofSource((m, c) => isCharged(m) && exceedsCommit(c.state, c.dontUnmap ? c.new : c.new - c.old)),
   then: fails('ENOMEM'),
 };
 
@@ -162,7 +163,8 @@ export const move: Rule<Request> = {
 /** A second mapping of the same pages of the object, as long as asked for, whatever the source's or the object's length. */
 export const duplicate: Rule<Request> = {
   id: 'mremap/duplicated',
-  manual: 'mremap(2) DESCRIPTION: if old_size is zero, and old_address refers to a shareable mapping, a new mapping of the same pages',
+  manual:
+    'mremap(2) DESCRIPTION: if old_size is zero, and old_address refers to a shareable mapping, a new mapping of the same pages',
   kernel: 'mm/mremap.c move_vma()',
   when: (c) => duplicates(c),
   then: does((c) => ({ ...c, state: place(c.state, moved(c)) })),
@@ -201,7 +203,12 @@ export const afterClearing: readonly Rule<Request>[] = [
   leave,
 ];
 
-export const relocation = procedure<Request>('mremap relocation', [clearDestination, sourceLost, dropTail, ...afterClearing]);
+export const relocation = procedure<Request>('mremap relocation', [
+  clearDestination,
+  sourceLost,
+  dropTail,
+  ...afterClearing,
+]);
 
 /** What the call returns after a relocation. */
 export const whereTo = (c: Request) => placeWords(c, c.to, c.new, c.fixed);

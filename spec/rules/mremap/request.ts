@@ -1,9 +1,9 @@
 /** The arguments of `mremap`, decoded, and questions that many of its rules ask. */
 import { MREMAP } from '../../abi.ts';
-import { find } from '../../space.ts';
-import type { Context } from '../../rule.ts';
-import { isHugetlb, type Mapping, objectOf, type Range, type State } from '../../state.ts';
 import { VMFLAG } from '../../observation.ts';
+import type { Context } from '../../rule.ts';
+import { find } from '../../space.ts';
+import { isHugetlb, type Mapping, objectOf, type Range, type State } from '../../state.ts';
 import { pageOf, pagesOf } from '../arguments.ts';
 
 export interface Request extends Context {
@@ -44,6 +44,14 @@ export const request = (c: Context): Request => {
 
 /** The mapping that holds `addr`. */
 export const source = (c: Request): Mapping | undefined => find(c.state, c.from);
+
+/** A condition on the mapping that holds `addr`; false where there is none. */
+export const ofSource =
+  (test: (m: Mapping, c: Request) => boolean) =>
+  (c: Request): boolean => {
+    const m = source(c);
+    return m !== undefined && test(m, c);
+  };
 
 /** `source` where an earlier rule has made sure of it. */
 export const known = (c: Request): Mapping => {

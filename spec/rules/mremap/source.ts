@@ -2,7 +2,21 @@
 import { does, fails, mayFail, type Rule } from '../../rule.ts';
 import { hasOffset, isAnonymous, isHugetlb } from '../../state.ts';
 import { exceedsLocked, exceedsSize } from '../limits.ts';
-import { duplicates, grows, isLocked, isPureMove, isSealed, kept, known, mayNotExpand, namesPlace, type Request, roundToHuge, shrinks, source } from './request.ts';
+import {
+  duplicates,
+  grows,
+  isLocked,
+  isPureMove,
+  isSealed,
+  kept,
+  mayNotExpand,
+  namesPlace,
+  ofSource,
+  type Request,
+  roundToHuge,
+  shrinks,
+  source,
+} from './request.ts';
 
 export const sourceUnmapped: Rule<Request> = {
   id: 'mremap/source-unmapped',
@@ -18,10 +32,7 @@ export const sourceSealed: Rule<Request> = {
   manual: 'userspace-api/mseal: mremap of a sealed mapping fails with EPERM',
   kernel: 'mm/mremap.c check_prep_vma()',
   since: '6.10',
-  when: (c) => {
-    const m = source(c);
-    return m !== undefined && isSealed(m);
-  },
+  when: ofSource(isSealed),
   then: fails('EPERM'),
 };
 
@@ -29,12 +40,11 @@ export const sourceSealed: Rule<Request> = {
 export const hugePageMisuse: Rule<Request> = {
   id: 'mremap/huge-page-misuse',
   kernel: 'mm/mremap.c align_hugetlb()',
-  when: (c) => {
-    const m = source(c);
-    if (!m || !isHugetlb(m)) return false;
+  when: ofSource((m, c) => {
+    if (!isHugetlb(m)) return false;
     const huge = BigInt(c.state.environment.hugePage * c.state.environment.pageSize);
     return c.addr % huge !== 0n || c.newAddr % huge !== 0n || roundToHuge(c, c.new) > roundToHuge(c, c.old);
-  },
+  }),
   then: fails('EINVAL'),
 };
 
@@ -42,10 +52,7 @@ export const hugePageRounding: Rule<Request> = {
   id: 'mremap/huge-page-rounding',
   manual: 'mmap(2) Huge page (Huge TLB) mappings',
   kernel: 'mm/mremap.c align_hugetlb()',
-  when: (c) => {
-    const m = source(c);
-    return m !== undefined && isHugetlb(m) && (roundToHuge(c, c.old) !== c.old || roundToHuge(c, c.new) !== c.new);
-  },
+  when: ofSource((m, c) => isHugetlb(m) && (roundToHuge(c, c.old) !== c.old || roundToHuge(c, c.new) !== c.new)),
   then: does((c) => ({ ...c, old: roundToHuge(c, c.old), new: roundToHuge(c, c.new) })),
 };
 
@@ -56,7 +63,7 @@ export const duplicatesPrivate: Rule<Request> = {
   id: 'mremap/duplicates-private',
   manual: 'mremap(2) ERRORS, EINVAL: old_size was zero and old_address does not refer to a shareable mapping',
   kernel: 'mm/mremap.c check_prep_vma()',
-  when: (c) => mapsAnew(c) && duplicates(c) && source(c)?.shared === false,
+  when: ofSource((m, c) => mapsAnew(c) && duplicates(c) && !m.shared),
   then: fails('EINVAL'),
 };
 
@@ -71,21 +78,16 @@ export const dontUnmapSpecial: Rule<Request> = {
   id: 'mremap/dontunmap-special',
   manual: 'mremap(2) MREMAP_DONTUNMAP: can be used only with mappings that are not VM_DONTEXPAND or VM_PFNMAP',
   kernel: 'mm/mremap.c check_prep_vma()',
-  when: (c) => {
-    const m = source(c);
-    return c.dontUnmap && m !== undefined && mayNotExpand(m);
-  },
+  when: ofSource((m, c) => c.dontUnmap && mayNotExpand(m)),
   then: fails('EINVAL'),
 };
 
 /** The page contradicts itself: its description allows other mappings since Linux 5.13, its list of errors does not. */
 export const dontUnmapNotPrivateAnonymous: Rule<Request> = {
   id: 'mremap/dontunmap-not-private-anonymous',
-  manual: 'mremap(2) ERRORS, EINVAL: MREMAP_DONTUNMAP was specified, but one or more pages in the range were not private anonymous',
-  when: (c) => {
-    const m = source(c);
-    return c.dontUnmap && m !== undefined && !isAnonymous(c.state, m);
-  },
+  manual:
+    'mremap(2) ERRORS, EINVAL: MREMAP_DONTUNMAP was specified, but one or more pages in the range were not private anonymous',
+  when: ofSource((m, c) => c.dontUnmap && !isAnonymous(c.state, m)),
   then: mayFail('EINVAL'),
 };
 
@@ -93,28 +95,24 @@ export const dontUnmapNotPrivateAnonymous: Rule<Request> = {
 export const beyondMapping: Rule<Request> = {
   id: 'mremap/beyond-mapping',
   kernel: 'mm/mremap.c check_prep_vma()',
-  when: (c) => mapsAnew(c) && kept(c) > known(c).end - c.from,
+  when: ofSource((m, c) => mapsAnew(c) && kept(c) > m.end - c.from),
   then: fails('EFAULT'),
 };
 
 /** What is dropped by a shrinking call may be anything, and what a pure move takes along too. */
 export const spansSeveral: Rule<Request> = {
   id: 'mremap/spans-several',
-  manual: 'mremap(2) DESCRIPTION: if the operation is neither a MREMAP_FIXED move nor a shrink, then old_size must span only a single mapping; ERRORS, EFAULT',
-  when: (c) => {
-    const m = source(c);
-    return !isPureMove(c) && !shrinks(c) && m !== undefined && c.from + c.old > m.end;
-  },
+  manual:
+    'mremap(2) DESCRIPTION: if the operation is neither a MREMAP_FIXED move nor a shrink, then old_size must span only a single mapping; ERRORS, EFAULT',
+  when: ofSource((m, c) => !isPureMove(c) && !shrinks(c) && c.from + c.old > m.end),
   then: fails('EFAULT'),
 };
 
 export const movedShrinkSpansSeveral: Rule<Request> = {
   id: 'mremap/moved-shrink-spans-several',
-  manual: 'mremap(2) DESCRIPTION: if the range is moved (by a shrink), then new_size must span only a single mapping; ERRORS, EFAULT',
-  when: (c) => {
-    const m = source(c);
-    return namesPlace(c) && shrinks(c) && m !== undefined && c.from + c.new > m.end;
-  },
+  manual:
+    'mremap(2) DESCRIPTION: if the range is moved (by a shrink), then new_size must span only a single mapping; ERRORS, EFAULT',
+  when: ofSource((m, c) => namesPlace(c) && shrinks(c) && c.from + c.new > m.end),
   then: fails('EFAULT'),
 };
 
@@ -126,32 +124,25 @@ export const offsetWraps: Rule<Request> = {
   id: 'mremap/offset-wraps',
   manual: 'mremap(2) ERRORS, EINVAL: new_size or new_address was invalid',
   kernel: 'mm/mremap.c check_prep_vma()',
-  when: (c) => {
-    const m = source(c);
-    return m !== undefined && growsHere(c) && hasOffset(c.state, m) && m.offset + (c.from - m.start) + c.new >= 2 ** 64;
-  },
+  when: ofSource((m, c) => growsHere(c) && hasOffset(c.state, m) && m.offset + (c.from - m.start) + c.new >= 2 ** 64),
   then: fails('EINVAL'),
 };
 
 export const growsSpecial: Rule<Request> = {
   id: 'mremap/grows-special',
-  manual: 'mremap(2) ERRORS, EFAULT: mappings of different types, and the operation being performed does not support this',
+  manual:
+    'mremap(2) ERRORS, EFAULT: mappings of different types, and the operation being performed does not support this',
   kernel: 'mm/mremap.c check_prep_vma()',
-  when: (c) => {
-    const m = source(c);
-    return m !== undefined && growsHere(c) && mayNotExpand(m);
-  },
+  when: ofSource((m, c) => growsHere(c) && mayNotExpand(m)),
   then: fails('EFAULT'),
 };
 
 export const growsBeyondMemlock: Rule<Request> = {
   id: 'mremap/memlock-limit',
-  manual: 'mremap(2) ERRORS, EAGAIN: the caller tried to expand a memory segment that is locked, but this was not possible without exceeding RLIMIT_MEMLOCK',
+  manual:
+    'mremap(2) ERRORS, EAGAIN: the caller tried to expand a memory segment that is locked, but this was not possible without exceeding RLIMIT_MEMLOCK',
   kernel: 'mm/mremap.c check_prep_vma()',
-  when: (c) => {
-    const m = source(c);
-    return m !== undefined && growsHere(c) && isLocked(m) && exceedsLocked(c.state, c.new - c.old);
-  },
+  when: ofSource((m, c) => growsHere(c) && isLocked(m) && exceedsLocked(c.state, c.new - c.old)),
   then: fails('EAGAIN'),
 };
 
@@ -159,10 +150,6 @@ export const growsBeyondSize: Rule<Request> = {
   id: 'mremap/size-limit',
   manual: 'mremap(2) ERRORS, ENOMEM: not enough memory was available; getrlimit(2) RLIMIT_AS, RLIMIT_DATA',
   kernel: 'mm/mremap.c check_prep_vma()',
-  when: (c) => {
-    const m = source(c);
-    return m !== undefined && growsHere(c) && exceedsSize(c.state, m, c.new - c.old);
-  },
+  when: ofSource((m, c) => growsHere(c) && exceedsSize(c.state, m, c.new - c.old)),
   then: fails('ENOMEM'),
 };
-
