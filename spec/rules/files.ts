@@ -170,14 +170,16 @@ const sealedHuge: Rule<Opening> = {
   then: fails('EINVAL'),
 };
 
+/** What a memfd of huge pages is, the contract does not follow. */
 const memfd: Rule<Opening> = {
   id: 'memfd_create/created',
   manual: 'memfd_create(2) DESCRIPTION: creates an anonymous file; initially, the size of the file is set to 0',
   kernel: 'mm/memfd.c memfd_create()',
   when: always,
   then: does((c) => {
-    if (isHuge(c)) throw new Unknown('a memfd of huge pages');
-    const made = withObject(c, { kind: 'memfd', size: 0, contents: new Map(), file: 0, customPlacement: false });
+    if (isHuge(c) && c.fd === NONE) throw new Unknown('whether huge pages of that size are available');
+    const kind = isHuge(c) ? 'unknown' : 'memfd';
+    const made = withObject(c, { kind, size: 0, contents: new Map(), file: 0, customPlacement: false });
     return withDescriptor(made, { kind: 'object', id: made.object, readable: true, writable: true });
   }),
 };

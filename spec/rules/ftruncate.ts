@@ -6,7 +6,7 @@
  *     mapping  a b C!D!       private copies C of a cut page stays, D goes
  */
 import { always, type Context, decision, does, fails, mayFail, procedure, type Rule, returns } from '../rule.ts';
-import { ANY_CONTENT, change } from '../space.ts';
+import { ANY_CONTENT, change, Unknown } from '../space.ts';
 import type { Descriptor, MemoryObject, State } from '../state.ts';
 import { int, pageSize } from './arguments.ts';
 
@@ -44,6 +44,16 @@ const notRegular: Rule<Request> = {
   kernel: 'fs/open.c do_ftruncate()',
   when: (c) => c.descriptor !== undefined && (!c.object || c.object.kind === 'zero device'),
   then: fails('EINVAL'),
+};
+
+const unknownObject: Rule<Request> = {
+  id: 'ftruncate/unknown-object',
+  manual: 'truncate(2) DESCRIPTION',
+  kernel: 'fs/open.c do_ftruncate()',
+  when: (c) => c.object?.kind === 'unknown',
+  then: does<Request>(() => {
+    throw new Unknown('what kind of object it is');
+  }),
 };
 
 const notWritable: Rule<Request> = {
@@ -149,6 +159,7 @@ export const ftruncate = decision(
   procedure<Request>('ftruncate', [
     negative,
     badDescriptor,
+    unknownObject,
     notRegular,
     notWritable,
     tooLarge,

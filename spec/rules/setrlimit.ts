@@ -1,7 +1,7 @@
 /** setrlimit(2): RLIMIT_AS, RLIMIT_DATA and RLIMIT_MEMLOCK; of RLIMIT_STACK what bounds a stack’s growth. */
 import { RLIM_INFINITY, RLIMIT } from '../abi.ts';
 import type { Limits } from '../observation.ts';
-import { always, type Context, decision, does, fails, procedure, type Rule, returns } from '../rule.ts';
+import { always, type Context, decision, does, fails, mayFail, procedure, type Rule, returns } from '../rule.ts';
 import { change, Unknown } from '../space.ts';
 import type { State } from '../state.ts';
 import { bytesOf } from './arguments.ts';
@@ -69,6 +69,15 @@ const raisesHardLimit: Rule<Request> = {
   then: fails('EPERM'),
 };
 
+/** What the hard limit of the stack is, nobody has looked. */
+const raisesHardStack: Rule<Request> = {
+  id: 'setrlimit/raises-hard-limit-of-stack',
+  manual: 'getrlimit(2) ERRORS, EPERM: an unprivileged process tried to raise the hard limit',
+  kernel: 'kernel/sys.c do_prlimit()',
+  when: (c) => c.resource === RLIMIT.STACK && c.state.capabilities.sysResource !== true,
+  then: mayFail('EPERM'),
+};
+
 const set: Rule<Request> = {
   id: 'setrlimit/set',
   manual:
@@ -119,6 +128,7 @@ export const setrlimit = decision(
     softAboveHard,
     notFollowed,
     raisesHardLimit,
+    raisesHardStack,
     set,
     noData,
     setStack,

@@ -4,8 +4,8 @@ import { does, fails, mayFail, type Rule } from '../../rule.ts';
 import { isFree, Unknown } from '../../space.ts';
 import { isAligned, pageOf } from '../arguments.ts';
 import { choosePlace, hintFits } from '../placement.ts';
-import { has, hugeBytes, type Request, range } from './request.ts';
 import { roomFor } from '../room.ts';
+import { has, hugeBytes, type Request, range } from './request.ts';
 
 export const tooLong: Rule<Request> = {
   id: 'mmap/too-long',
@@ -64,6 +64,17 @@ export const belowMinimum: Rule<Request> = {
   kernel: 'security/commoncap.c cap_mmap_addr()',
   when: (c) => c.fixed && c.start < c.state.environment.minAddr && !c.state.capabilities.rawIo,
   then: fails('EPERM'),
+};
+
+/** Nobody looks there: what is mapped there already is not known, nor will it be seen. */
+export const lowest: Rule<Request> = {
+  id: 'mmap/below-minimum-allowed',
+  manual: 'mmap(2) NOTES: if MAP_FIXED is specified, and addr is 0, then the mapped address will be 0',
+  kernel: 'security/commoncap.c cap_mmap_addr()',
+  when: (c) => c.fixed && c.start < c.state.environment.minAddr && c.pages > 0,
+  then: does<Request>(() => {
+    throw new Unknown('nothing is known of what lies below the lowest address');
+  }),
 };
 
 /** Whatever the hint: no address range of that length is free. */

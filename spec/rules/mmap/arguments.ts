@@ -23,7 +23,17 @@ export const badDescriptor: Rule<Request> = {
   then: fails('EBADF'),
 };
 
-/** No descriptor of a program is one of huge pages. */
+export const unknownObject: Rule<Request> = {
+  id: 'mmap/unknown-object',
+  manual: 'mmap(2) DESCRIPTION',
+  kernel: 'mm/mmap.c ksys_mmap_pgoff()',
+  when: (c) => c.object?.kind === 'unknown',
+  then: does<Request>(() => {
+    throw new Unknown('what kind of object the descriptor stands for');
+  }),
+};
+
+/** Descriptors of huge pages are of an unknown kind. */
 export const hugeWithoutHugeFile: Rule<Request> = {
   id: 'mmap/huge-without-huge-file',
   kernel: 'mm/mmap.c ksys_mmap_pgoff()',

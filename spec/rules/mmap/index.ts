@@ -10,6 +10,7 @@ import { type Request, request } from './request.ts';
 const before = [
   a.offsetUnaligned,
   a.badDescriptor,
+  a.unknownObject,
   a.hugeWithoutHugeFile,
   a.hugeSizeImpossible,
   a.hugeNotPrivileged,
@@ -20,9 +21,12 @@ const before = [
   a.countAboveLimit,
   address.tooLong,
   address.hugeUnaligned,
+  address.minusOne,
+  address.lastPage,
   address.beyondUserSpace,
   address.unaligned,
   address.belowMinimum,
+  address.lowest,
   address.noRoom,
   address.perhapsNoRoom,
   address.hint,
@@ -52,8 +56,8 @@ const before = [
 ];
 
 const flags = [p.unreserved, p.charged, p.locked, p.lockedByFuture, p.stack, p.hugePages];
-const made = [r.hugeOffset, r.hugePool, r.sharedCommitLimit];
-const put = [p.mapPrivate, p.mapShared, p.mapHuge, p.mapObject, p.done];
+const made = [r.notSynchronous, r.hugeOffset, r.hugePool, r.sharedCommitLimit];
+const put = [p.mapPrivate, p.mapShared, p.mapHuge, p.mapObject, p.populated, p.done];
 
 const orders: Procedure<Request> = {
   name: 'mmap',

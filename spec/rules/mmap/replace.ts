@@ -8,7 +8,7 @@
 
 import { MAP } from '../../abi.ts';
 import { VMFLAG } from '../../observation.ts';
-import { does, fails, performs, type Rule } from '../../rule.ts';
+import { does, fails, mayFail, performs, type Rule } from '../../rule.ts';
 import { unmap, within } from '../../space.ts';
 import { isHugetlb } from '../../state.ts';
 import { exceedsCommit, exceedsSize } from '../limits.ts';
@@ -80,6 +80,16 @@ export const chargeLimitLate: Rule<Request> = {
   until: '6.12',
   when: (c) => isAccountable(c) && exceedsCommit(c.state, c.pages),
   then: fails('ENOMEM'),
+};
+
+const SYNC = 0x80000n;
+
+/** Whether the file system looks at the flag is not known; those that can do without a page cache do, whatever the type. */
+export const notSynchronous: Rule<Request> = {
+  id: 'mmap/not-synchronous',
+  kernel: 'fs/ext4/file.c ext4_file_mmap()',
+  when: (c) => c.object?.kind === 'file' && has(c, SYNC),
+  then: mayFail('EOPNOTSUPP'),
 };
 
 export const hugeOffset: Rule<Request> = {
