@@ -99,38 +99,45 @@ const matches = (p: Pattern, d: Difference, place: Place): boolean => {
   return p.place === undefined || p.place === place;
 };
 
-/** The file that explains a difference. */
-const explains = (
+/** The files that explain a difference. */
+const explaining = (
   known: readonly Explanation[],
   profile: Profile,
-  before: State,
-  step: Step,
-  verdict: Verdict,
+  { before, step, verdict }: Deviating,
   d: Difference,
-): string | undefined => {
+): readonly string[] => {
   const place = placeOf(before, step, d.page ?? -1);
   const version = profile.version ?? 0;
-  return known.find(
-    (e) =>
-      e.call === step.call.name &&
-      verdict.rules.includes(e.rule) &&
-      version >= e.since &&
-      version < e.until &&
-      e.patterns.some((p) => matches(p, d, place)),
-  )?.file;
+  return known
+    .filter(
+      (e) =>
+        e.call === step.call.name &&
+        verdict.rules.includes(e.rule) &&
+        version >= e.since &&
+        version < e.until &&
+        e.patterns.some((p) => matches(p, d, place)),
+    )
+    .map((e) => e.file);
 };
 
-/** The corpus files that together explain every difference of a forbidden verdict; nothing if one is left over. */
+interface Deviating {
+  readonly before: State;
+  readonly step: Step;
+  readonly verdict: Verdict;
+}
+
+/** The corpus files that together explain every difference of a forbidden verdict, few rather than many; nothing if one is left over. */
 export const explainedBy = (
   known: readonly Explanation[],
   profile: Profile,
-  { before, step, verdict }: { readonly before: State; readonly step: Step; readonly verdict: Verdict },
+  deviating: Deviating,
 ): readonly string[] | undefined => {
+  const choices = deviating.verdict.differences.map((d) => explaining(known, profile, deviating, d));
+  if (choices.length === 0 || choices.some((c) => c.length === 0)) return undefined;
   const files = new Set<string>();
-  for (const d of verdict.differences) {
-    const file = explains(known, profile, before, step, verdict, d);
-    if (file === undefined) return undefined;
-    files.add(file);
+  // Differences with the fewest explanations first: what they need may explain the others.
+  for (const choice of [...choices].sort((a, b) => a.length - b.length)) {
+    if (!choice.some((file) => files.has(file))) files.add(choice[0] as string);
   }
-  return files.size > 0 ? [...files].sort() : undefined;
+  return [...files].sort();
 };
