@@ -20,6 +20,9 @@ describe.skipIf(process.platform !== 'linux')('compiling (skipped where there is
     return path;
   }
 
+  /** Makes `$2` the name of the file that is to be written. */
+  const output = 'while [ "$1" != -o ]; do shift; done';
+
   test('no compiler', async () => {
     const error = await startKernel({ compiler: '/nowhere/cc' }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(Missing);
@@ -27,7 +30,10 @@ describe.skipIf(process.platform !== 'linux')('compiling (skipped where there is
   });
 
   test('a compiler that cannot link statically', async () => {
-    const compiler = await fake('dynamic', 'echo "/usr/bin/ld: cannot find -lc" >&2; exit 1');
+    const compiler = await fake(
+      'dynamic',
+      `${output}; echo half > "$2"; echo "/usr/bin/ld: cannot find -lc" >&2; exit 1`,
+    );
     const error = await compileExecutor({ compiler, cache: folder }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(Missing);
     expect(String(error)).toBe(`Missing: ${compiler} cannot build a static executor: /usr/bin/ld: cannot find -lc`);
@@ -37,7 +43,7 @@ describe.skipIf(process.platform !== 'linux')('compiling (skipped where there is
   test('built once for each compiler, complete or not at all', async () => {
     const cache = join(folder, 'cache');
     const count = join(folder, 'count');
-    const script = `echo x >> ${count}; while [ "$1" != -o ]; do shift; done; echo binary > "$2"`;
+    const script = `echo x >> ${count}; ${output}; echo binary > "$2"`;
     const [one, other] = [await fake('one', script), await fake('other', script)];
     const path = await compileExecutor({ compiler: one, cache });
     expect(await compileExecutor({ compiler: one, cache })).toBe(path);

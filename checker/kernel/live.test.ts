@@ -40,7 +40,7 @@ describe.skipIf(why !== undefined)(`live kernel${why === undefined ? '' : ` (ski
 
   test('answers larger than the executor keeps at a time', async () => {
     const kernel = await startKernel({ batchLines: 100_000 });
-    const big = Array.from({ length: 40 }, () =>
+    const big = Array.from({ length: 150 }, () =>
       t.program(map(0, 900), call('madvise', page(0), 900n * PAGE, 23), call('munmap', page(0), PAGE)),
     );
     const runs = await kernel.run(big, { ...t.ALL, touch: 'each' });

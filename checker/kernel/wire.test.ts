@@ -106,15 +106,19 @@ describe.skipIf(why !== undefined)(`the executor's end${why === undefined ? '' :
     const heard = await talk(-1, good(1), good(2).subarray(0, 50));
     expect(heard).toEqual([fine(1), '2: batch truncated', 'executor: ended by exit 0']);
   });
+  const changed = (bytes: Uint8Array, at: number, by: number): Uint8Array => {
+    const copy = Uint8Array.from(bytes);
+    copy[at]! += by;
+    return copy;
+  };
   test('a batch that is no list of programs', async () => {
     const wrong = [
       payload.slice(0, 12),
       payload.slice(0, -8),
-      ...[16, 20, 24, 26, 32].map((at) => {
-        const copy = payload.slice();
-        copy[at]! += 40;
-        return copy;
-      }),
+      Buffer.concat([payload, Buffer.alloc(8)]),
+      changed(Buffer.concat([payload, Buffer.alloc(8)]), 20, 8),
+      changed(payload, 32, 1), // the result of a line that does not come before
+      ...[16, 20, 24, 26, 32].map((at) => changed(payload, at, 40)),
     ];
     for (const bytes of wrong)
       expect(await talk(2, frame(FRAME.BATCH, 1, bytes), good(2))).toEqual([
