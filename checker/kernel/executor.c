@@ -210,8 +210,11 @@ static void flush(u32 batch, u32 flags)
 	shared->out_used = 0;
 }
 
-/* One worker, from the program `first` on. Returns the program to go on with. */
-static u32 run_worker(const struct frame *f, const struct batch *b, u32 first)
+/*
+ * One worker, from the program `first` on. Returns the program to go on with. When a program overwrote the shared state and
+ * died, nothing that its worker answered can be believed: *single is set, and the same programs run again, one worker each.
+ */
+static u32 run_worker(const struct frame *f, const struct batch *b, u32 first, int *single)
 {
 	u32 sent = shared->out_used;
 	s64 pid;
@@ -221,7 +224,7 @@ static u32 run_worker(const struct frame *f, const struct batch *b, u32 first)
 	shared->phase = PHASE_SETUP;
 	pid = sys5(NR_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
-		worker_run(f->payload);
+		worker_run(f->payload, *single);
 	if (pid < 0) {
 		no_answer(first);
 		return first + 1;
@@ -229,17 +232,20 @@ static u32 run_worker(const struct frame *f, const struct batch *b, u32 first)
 	status = await(pid, b->limit_ms);
 	u32 now = shared->program, phase = shared->phase;
 	if (now < first || now > b->programs || shared->out_used < sent || shared->out_used > OUT_SIZE - 128) {
-		shared->out_used = sent; /* overwritten by the program: nothing of this worker can be believed */
+		shared->out_used = sent;
+		if (!*single) {
+			*single = 1;
+			return first;
+		}
 		no_answer(first);
 		return first + 1;
 	}
-	if (status >= 0 && !(status & 0x7f))
-		return now;
-	if (phase == PHASE_CALLS) {
+	int killed = status < 0 || status & 0x7f;
+	if (killed && phase == PHASE_CALLS) {
 		bury(now, status < 0 ? HUNG : DIED, status < 0 ? 0 : (u32)status & 0x7f);
 		return now + 1;
 	}
-	if (now == first && phase == PHASE_SETUP) {
+	if (now == first) { /* it came to nothing; without this the same would be tried for ever */
 		no_answer(now);
 		return now + 1;
 	}
@@ -250,6 +256,7 @@ static void run_batch(const struct frame *f)
 {
 	const struct batch *b = (const void *)f->payload;
 	u32 next = 0;
+	int single = 0;
 
 	if (!batch_valid(f->payload, f->length)) {
 		wire_error(f->batch, "batch garbled: not a list of programs");
@@ -257,7 +264,7 @@ static void run_batch(const struct frame *f)
 	}
 	shared->out_used = 0;
 	while (next < b->programs) {
-		next = run_worker(f, b, next);
+		next = run_worker(f, b, next, &single);
 		if (next < b->programs && OUT_SIZE - shared->out_used < OUT_RESERVE)
 			flush(f->batch, 0);
 	}

@@ -314,7 +314,7 @@ static void worker_open(void)
 	read_status(&sums.size, &sums.lck, &sums.data, &sums.stk);
 }
 
-void worker_run(const u8 *payload)
+void worker_run(const u8 *payload, int single)
 {
 	const struct batch *b = (const void *)payload;
 	const struct program *p = batch_program(payload, shared->program);
@@ -326,7 +326,7 @@ void worker_run(const u8 *payload)
 		run_program(p, index, b->looks);
 		shared->program = index + 1;
 		shared->phase = PHASE_CLEAN;
-		if (!clean(b->looks) || OUT_SIZE - shared->out_used < OUT_RESERVE)
+		if (single || !clean(b->looks) || OUT_SIZE - shared->out_used < OUT_RESERVE)
 			sys1(NR_exit_group, EXIT_AGAIN);
 		shared->phase = PHASE_SETUP;
 		p = (const void *)((const u8 *)p + p->bytes);

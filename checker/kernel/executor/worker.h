@@ -40,6 +40,7 @@ const struct program *batch_program(const u8 *payload, u32 index);
 void worker_baseline(void); /* remembers the executor's own mappings */
 u32 own_mappings(void);
 u64 own_end(void);          /* start of the lowest own mapping above the window's start */
-void worker_run(const u8 *payload) __attribute__((noreturn));
+/* Runs the programs from shared->program on, or that one alone, and ends the process. */
+void worker_run(const u8 *payload, int single) __attribute__((noreturn));
 
 #endif
