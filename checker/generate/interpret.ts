@@ -11,6 +11,7 @@ import { dropLowest, fill, limitLocks, limitSpace } from './limits.ts';
 import { mapHuge, mapSomething, unmapSomething } from './map.ts';
 import { growLocked, remapSomething, takeSpace } from './remap.ts';
 import { spoilAndMove, spoilersOf } from './spoil.ts';
+import { tame } from './tame.ts';
 import { type Theme, WEIGHTS } from './weights.ts';
 import { World } from './world.ts';
 import { belowLowest, registerTwice, wrongCompanion, wrongRemap } from './wrong.ts';
@@ -103,5 +104,5 @@ export const interpret = (
     else PERFORM[draw(c, plan.actions)](w, c, plan);
   }
   // Every line refers to earlier ones only, so the surplus of the last action can be cut off.
-  return { header: [], lines: w.lines.slice(0, most) };
+  return { header: [], lines: tame(w.lines.slice(0, most)) };
 };

@@ -16,6 +16,7 @@ import {
 import type { Operand } from '../program/index.ts';
 import { aimMapping, aimPart, freeIn, type Range } from './aim.ts';
 import { type Choices, chance, oneOf } from './choices.ts';
+import { HUGE_SIZE } from './tame.ts';
 import type { World } from './world.ts';
 
 const RW = PROT.READ | PROT.WRITE;
@@ -29,7 +30,7 @@ const wildAddress = (w: World, c: Choices): bigint => {
 
 const wildSize = (w: World, c: Choices): bigint => {
   const { page, task } = w.bounds;
-  return oneOf(c, [0n, -1n, -page, 1n - page, task, task + page, task - page, 1n << 46n, 1n << 63n, 1n]);
+  return oneOf(c, [0n, -1n, -page, 1n - page, task, task + page, task - page, HUGE_SIZE, 1n << 63n, 1n]);
 };
 
 const someRange = (w: World, c: Choices): Range => {

@@ -120,6 +120,12 @@ const explaining = (
     .map((e) => e.file);
 };
 
+/** Flags that differ may do so for different reasons. */
+const oneByOne = (d: Difference): readonly Difference[] => {
+  const [aspect, ...flags] = d.aspect.split(' ');
+  return aspect === 'flags' ? flags.map((flag) => ({ ...d, aspect: `flags ${flag}` })) : [d];
+};
+
 interface Deviating {
   readonly before: State;
   readonly step: Step;
@@ -132,7 +138,7 @@ export const explainedBy = (
   profile: Profile,
   deviating: Deviating,
 ): readonly string[] | undefined => {
-  const choices = deviating.verdict.differences.map((d) => explaining(known, profile, deviating, d));
+  const choices = deviating.verdict.differences.flatMap(oneByOne).map((d) => explaining(known, profile, deviating, d));
   if (choices.length === 0 || choices.some((c) => c.length === 0)) return undefined;
   const files = new Set<string>();
   // Differences with the fewest explanations first: what they need may explain the others.

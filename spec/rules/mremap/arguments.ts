@@ -87,7 +87,7 @@ export const dontUnmapResizesBytes: Rule<Request> = {
   then: fails('EINVAL'),
 };
 
-/** The whole ranges count: also what a shrinking call drops, gaps, and a mere hint. An empty old range overlaps nothing. */
+/** The whole ranges count: also what a shrinking call drops, gaps, and a mere hint. Only starts are held against ends: an empty old range inside the new one overlaps it too, one at its start does not. */
 export const overlaps: Rule<Request> = {
   id: 'mremap/overlap',
   manual: 'mremap(2) ERRORS, EINVAL: the new address range overlapped the old address range',

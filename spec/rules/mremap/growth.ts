@@ -64,7 +64,7 @@ export const growInPlace: Rule<Request> = {
       end: m.end + (c.new - c.old),
       offset: m.object === 0 ? 0 : m.offset + (m.end - m.start),
     };
-    return { ...c, state: place(c.state, added), old: c.new };
+    return { ...c, state: place(c.state, added), old: c.new, added };
   }),
 };
 

@@ -9,13 +9,14 @@
  * the limits. Whatever ends the call after the first step leaves the destination empty.
  */
 import { does, fails, mayFail, performs, procedure, type Rule } from '../../rule.ts';
-import { alter, carry, cut, place, unmap } from '../../space.ts';
-import { LOCKED, type Mapping, type State, UFFD_MODES } from '../../state.ts';
+import { alter, carry, cut, find, place, unmap } from '../../space.ts';
+import { LOCKED, type Mapping, type Range, type State, UFFD_MODES } from '../../state.ts';
 import { exceedsCommit, exceedsSize, isCharged, mappingCount } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
 import { choosePlace, placeWords } from '../placement.ts';
+import { populateAll } from '../populate.ts';
 import { roomFor } from '../room.ts';
-import { duplicates, known, newRange, ofSource, oldRange, type Request, shrinks, source } from './request.ts';
+import { duplicates, isLocked, known, newRange, ofSource, oldRange, type Request, shrinks, source } from './request.ts';
 
 /** Also under the parts of the destination where a shrinking or growing call leaves nothing of the source. */
 export const clearDestination: Rule<Request> = {
@@ -156,7 +157,8 @@ export const move: Rule<Request> = {
   when: (c) => !c.dontUnmap && !duplicates(c),
   then: does((c) => {
     const mapping = moved(c);
-    return { ...c, state: place(unmap(carry(c.state, oldRange(c), c.to), oldRange(c)), mapping) };
+    const state = place(unmap(carry(c.state, oldRange(c), c.to), oldRange(c)), mapping);
+    return { ...c, state, added: { start: c.to + c.old, end: c.to + c.new } };
   }),
 };
 
@@ -167,7 +169,7 @@ export const duplicate: Rule<Request> = {
     'mremap(2) DESCRIPTION: if old_size is zero, and old_address refers to a shareable mapping, a new mapping of the same pages',
   kernel: 'mm/mremap.c move_vma()',
   when: (c) => duplicates(c),
-  then: does((c) => ({ ...c, state: place(c.state, moved(c)) })),
+  then: does((c) => ({ ...c, state: place(c.state, moved(c)), added: newRange(c) })),
 };
 
 /**
@@ -186,6 +188,18 @@ export const leave: Rule<Request> = {
   }),
 };
 
+/** As far as that goes; no error comes of it. Private mappings of an object get their own copies. */
+export const populated: Rule<Request> = {
+  id: 'mremap/populated',
+  manual: 'mremap(2) NOTES: expanding an area locked with mlock(2) makes a best effort to populate the new area',
+  kernel: 'mm/mremap.c do_mremap()',
+  when: (c) => {
+    const m = c.added && c.added.start < c.added.end ? find(c.state, c.added.start) : undefined;
+    return m !== undefined && isLocked(m);
+  },
+  then: does((c) => ({ ...c, state: populateAll(c.state, c.added as Range) })),
+};
+
 /** What is decided once the destination is clear. */
 export const afterClearing: readonly Rule<Request>[] = [
   dontUnmapBeyondSize,
@@ -201,6 +215,7 @@ export const afterClearing: readonly Rule<Request>[] = [
   move,
   duplicate,
   leave,
+  populated,
 ];
 
 export const relocation = procedure<Request>('mremap relocation', [

@@ -21,6 +21,8 @@ export interface Request extends Context {
   readonly mayMove: boolean;
   readonly fixed: boolean;
   readonly dontUnmap: boolean;
+  /** What the call has added to the mapping, once it has. */
+  readonly added?: Range;
 }
 
 export const request = (c: Context): Request => {
