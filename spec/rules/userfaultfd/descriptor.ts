@@ -49,7 +49,12 @@ export const descriptorRules = <C extends Operation>(name: string): readonly Rul
   },
 ];
 
-const firstMapping = (c: RangeOperation): Mapping | undefined => firstWithin(c.state, c.range);
+const reachesBeyond = (c: RangeOperation): boolean =>
+  c.startBytes + c.bytes > BigInt(c.state.environment.taskSize) * pageSize(c.state);
+
+/** Nobody looks for a mapping where a range cannot be; outside of user space nothing is known. */
+const firstMapping = (c: RangeOperation): Mapping | undefined =>
+  reachesBeyond(c) ? undefined : firstWithin(c.state, c.range);
 
 export const notEnabled = <C extends Operation>(name: string): Rule<C> => ({
   id: `${name}/not-enabled`,
@@ -79,7 +84,7 @@ export const rangeRules = <C extends RangeOperation>(name: string, by: string): 
     id: `${name}/beyond-user-space`,
     manual: 'ioctl_userfaultfd(2) ERRORS, EINVAL: or these fields are otherwise invalid',
     kernel: 'mm/userfaultfd.c validate_range()',
-    when: (c) => c.startBytes + c.bytes > BigInt(c.state.environment.taskSize) * pageSize(c.state),
+    when: reachesBeyond,
     then: fails('EINVAL'),
   },
   {

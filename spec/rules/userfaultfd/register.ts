@@ -39,15 +39,17 @@ export const unknownMode: Rule<Register> = {
   manual:
     'ioctl_userfaultfd(2) UFFDIO_REGISTER ERRORS, EINVAL: an invalid or unsupported bit was specified in the mode field',
   kernel: 'mm/userfaultfd.c userfaultfd_register()',
-  when: (c) => (c.mode & ~(MODES | RWP)) !== 0n,
+  until: '7.3',
+  when: (c) => (c.mode & ~MODES) !== 0n,
   then: fails('EINVAL'),
 };
 
-export const rwpUnknown: Rule<Register> = {
-  id: 'uffdio_register/rwp-unknown',
+/** 7.3 knows one more. */
+export const unknownModeStill: Rule<Register> = {
+  id: 'uffdio_register/unknown-mode-still',
   kernel: 'mm/userfaultfd.c userfaultfd_register()',
-  until: '7.3',
-  when: (c) => (c.mode & RWP) !== 0n,
+  since: '7.3',
+  when: (c) => (c.mode & ~(MODES | RWP)) !== 0n,
   then: fails('EINVAL'),
 };
 

@@ -113,7 +113,7 @@ describe('uffdio_api', () => {
       expect(one(first, world('A'), 'uffdio_api', 5, feature).end).toBe('0');
     }
     expect(one('linux-7.3', world('A'), 'uffdio_api', 5, 1n << 18n).rule).toBe('uffdio_api/rwp-async-alone');
-    expect(one('linux-7.3', world('A'), 'uffdio_api', 5, 1n << 40n).rule).toBe('uffdio_api/unknown-feature');
+    expect(one('linux-7.3', world('A'), 'uffdio_api', 5, 1n << 40n).rule).toBe('uffdio_api/unknown-feature-still');
   });
   it('knows features by machine', () => {
     const state = world('A', { environment: { features: ['UFFD_FEATURE_SIGBUS'] } });
@@ -224,7 +224,10 @@ describe('uffdio_register', () => {
     });
   });
   it('knows the new mode of 7.3 only as far as it is refused', () => {
-    expect(register('linux-7.2', world('A'), 3, at(0), 4096, 8).rule).toBe('uffdio_register/rwp-unknown');
+    for (const name of ['documented', 'linux-7.2']) {
+      expect(register(name, world('A'), 3, at(0), 4096, 8).rule).toBe('uffdio_register/unknown-mode');
+    }
+    expect(register('linux-7.3', world('A'), 3, at(0), 4096, 16).rule).toBe('uffdio_register/unknown-mode-still');
     expect(register('linux-7.3', world('A'), 3, at(0), 4096, 8).rule).toBe('uffdio_register/rwp-not-enabled');
     const state = one('linux-7.3', world('A'), 'uffdio_api', 5, 1n << 17n).state;
     expect(register('linux-7.3', state, 5, at(0), 4096, 10).rule).toBe('uffdio_register/rwp-not-enabled');
