@@ -10,13 +10,13 @@ const locks = ({ name, operands }: Line): boolean =>
 
 /**
  * A lock faults in every page of a mapping, which takes hours for `HUGE_SIZE`; in programs that lock anything such sizes become
- * larger than user space, whatever comes first.
+ * zero, whatever comes first.
  */
 export const tame = (lines: readonly Line[]): readonly Line[] => {
   const isHuge = (line: Line): boolean => line.operands.some((o) => o.offset === HUGE_SIZE);
   if (!lines.some(isHuge) || !lines.some(locks)) return lines;
   return lines.map((line) => ({
     ...line,
-    operands: line.operands.map((o) => (o.offset === HUGE_SIZE ? { ...o, offset: 1n << 63n } : o)),
+    operands: line.operands.map((o) => (o.offset === HUGE_SIZE ? { ...o, offset: 0n } : o)),
   }));
 };
