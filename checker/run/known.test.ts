@@ -58,11 +58,7 @@ test('direction, flags, place, rule and call count', () => {
 });
 
 test('holds for the kernels that it names', () => {
-  const { explanations } = readExplanations('f', [
-    ...header('mremap vmLck when mremap/left-mapped'),
-    { key: 'since', value: '6.15' },
-    { key: 'until', value: '7.2' },
-  ]);
+  const { explanations } = readExplanations('f', header('mremap vmLck when mremap/left-mapped since 6.15 until 7.2'));
   const known = (version: number) =>
     explainedBy(explanations, { name: 'p', version } as Profile, { before, step, verdict: verdict(MORE) });
   expect([6014, 6015, 7001, 7002].map((v) => known(v) !== undefined)).toEqual([false, true, true, false]);

@@ -1,12 +1,11 @@
 /**
  * What is known to be wrong with kernels: a finding of the corpus says exactly which differences it explains.
  *
- *     # explains: mremap vmLck more, flags lo lf elsewhere, boundary when mremap/left-mapped
- *     # until: 7.2
+ *     # explains: mremap vmLck more, flags lo lf elsewhere, boundary when mremap/left-mapped until 7.2
  *
  * A line names a call, the differences (an aspect of the verdict; for a counter `more` or `less` than allowed; for what has a place
  * `source`, `destination` or `elsewhere`, of mremap's two ranges), and a rule that must have fired. A deviation is known only if *every*
- * difference of it is explained: one more thing wrong, and it is new. `since:` and `until:` bound the kernels, as with rules.
+ * difference of it is explained: one more thing wrong, and it is new. `since` and `until` bound the kernels, as with rules.
  */
 import { type Difference, type Profile, parseVersion, type State, type Step, type Verdict } from '../../spec/index.ts';
 
@@ -48,33 +47,29 @@ const pattern = (text: string): Pattern => {
   };
 };
 
+const FORM = 'CALL DIFFERENCE[, DIFFERENCE …] when RULE[ since VERSION][ until VERSION]';
+
 /** The explanations of a finding's header; a message instead of what cannot be read. */
 export const readExplanations = (
   file: string,
   header: readonly { readonly key: string; readonly value: string }[],
 ): { readonly explanations: readonly Explanation[]; readonly wrong?: string } => {
-  const bound = (key: string, otherwise: number): number =>
-    parseVersion(header.find((h) => h.key === key)?.value ?? '') ?? otherwise;
   const explanations: Explanation[] = [];
   for (const { value } of header.filter((h) => h.key === 'explains')) {
-    const match = /^(\w+) (.+) when (\S+)$/.exec(value);
-    if (!match)
-      return {
-        explanations,
-        wrong: `"explains: ${value}" is not of the form "CALL DIFFERENCE[, DIFFERENCE …] when RULE"`,
-      };
-    const [, call = '', patterns = '', rule = ''] = match;
+    const match = /^(\w+) (.+) when (\S+)(?: since (\d+\.\d+))?(?: until (\d+\.\d+))?$/.exec(value);
+    if (!match) return { explanations, wrong: `"explains: ${value}" is not of the form "${FORM}"` };
+    const [, call = '', patterns = '', rule = '', since, until] = match;
     explanations.push({
       file,
       call,
       patterns: patterns.split(',').map(pattern),
       rule,
-      since: bound('since', 0),
-      until: bound('until', Infinity),
+      since: parseVersion(since ?? '') ?? 0,
+      until: parseVersion(until ?? '') ?? Infinity,
     });
   }
   if (explanations.length === 0)
-    return { explanations, wrong: 'a finding needs a line "# explains: CALL DIFFERENCE[, …] when RULE" at its top' };
+    return { explanations, wrong: `a finding needs a line "# explains: ${FORM}" at its top` };
   return { explanations };
 };
 
