@@ -11,7 +11,11 @@ import type { Program } from '../program/index.ts';
 import { CONTRACT, CORPUS_LOOKS, type Court, judgeSteps, readCorpus } from './index.ts';
 
 /** Rules whose outcome nothing can tell from another one, and why. */
-const UNTOLD: Readonly<Record<string, string>> = {};
+const UNTOLD: Readonly<Record<string, string>> = {
+  'madvise/dontneed-huge': 'drops huge pages, and the pool of them is empty',
+  'mmap/hint': 'without it any free place is allowed, and the kernel takes the hint',
+  'modify/cut': 'makes a boundary between equal neighbours, which may be there or not',
+};
 
 const machine: Machine | string = await startKernel().catch((error: unknown) => {
   if (error instanceof Missing) return error.message;
