@@ -134,7 +134,7 @@ const loaded: Rule<Access> = {
   when: (c) => !c.stores,
   then: returns((c) => {
     const content = contentOf(c);
-    if (content !== ANY_CONTENT) return BigInt(content);
+    if (content !== ANY_CONTENT) return BigInt.asUintN(64, BigInt(content)); // -1: a torn page
     return { value: c.seen.kind === 'value' ? c.seen.value : 0n, words: 'any content' };
   }),
 };
