@@ -66,18 +66,8 @@ const noFile: Rule<Opening> = {
 };
 
 const LARGE_FILE = 0o100000n;
+/** Others truncate, create or open something that is not the file. */
 const FOLLOWED = O.ACCMODE | O.NONBLOCK | O.CLOEXEC | LARGE_FILE;
-
-/** They truncate, create or open something that is not the file. */
-const otherFlags: Rule<Opening> = {
-  id: 'openat/other-flags',
-  manual: 'open(2) DESCRIPTION: file creation flags and file status flags',
-  kernel: 'fs/open.c build_open_flags()',
-  when: (c) => (c.flags & ~FOLLOWED) !== 0n,
-  then: does<Opening>(() => {
-    throw new Unknown('flags of openat that the contract does not follow');
-  }),
-};
 
 const prefilled = (state: State): MemoryObject => {
   const { filePages, fileCustomPlacement } = state.environment;
@@ -94,6 +84,7 @@ const found: Rule<Opening> = {
   kernel: 'fs/open.c do_sys_openat2()',
   when: always,
   then: does((c) => {
+    if ((c.flags & ~FOLLOWED) !== 0n) throw new Unknown('flags of openat that the contract does not follow');
     const wanted = FILES[Number(c.file)] === '/dev/zero' ? ZERO : prefilled(c.state);
     const there = [...c.state.objects].find(([, o]) => o.kind === wanted.kind);
     return there ? { ...c, object: there[0] } : withObject(c, wanted);
@@ -122,7 +113,7 @@ const openDone: Rule<Opening> = {
   then: returnsDescriptor,
 };
 
-export const openat = decision(procedure<Opening>('openat', [noFile, otherFlags, found, opened, openDone]), (c) => {
+export const openat = decision(procedure<Opening>('openat', [noFile, found, opened, openDone]), (c) => {
   const [file = 0n, flags = 0n] = c.call.args;
   return opening(c, file, flags);
 });

@@ -37,23 +37,18 @@ const badDescriptor: Rule<Request> = {
   then: fails('EBADF'),
 };
 
+const isRegular = (c: Request): boolean => {
+  if (c.object?.kind === 'unknown') throw new Unknown('what kind of object it is');
+  return c.object !== undefined && c.object.kind !== 'zero device';
+};
+
 /** Neither a userfaultfd nor a device has a length. */
 const notRegular: Rule<Request> = {
   id: 'ftruncate/not-regular',
   manual: 'truncate(2) ERRORS, EINVAL: fd does not reference a regular file or a POSIX shared memory object',
   kernel: 'fs/open.c do_ftruncate()',
-  when: (c) => c.descriptor !== undefined && (!c.object || c.object.kind === 'zero device'),
+  when: (c) => c.descriptor !== undefined && !isRegular(c),
   then: fails('EINVAL'),
-};
-
-const unknownObject: Rule<Request> = {
-  id: 'ftruncate/unknown-object',
-  manual: 'truncate(2) DESCRIPTION',
-  kernel: 'fs/open.c do_ftruncate()',
-  when: (c) => c.object?.kind === 'unknown',
-  then: does<Request>(() => {
-    throw new Unknown('what kind of object it is');
-  }),
 };
 
 const notWritable: Rule<Request> = {
@@ -159,7 +154,6 @@ export const ftruncate = decision(
   procedure<Request>('ftruncate', [
     negative,
     badDescriptor,
-    unknownObject,
     notRegular,
     notWritable,
     tooLarge,

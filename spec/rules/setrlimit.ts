@@ -20,7 +20,13 @@ const KEYS: ReadonlyMap<bigint, keyof Limits> = new Map([
   [RLIMIT.MEMLOCK, 'memlock'],
 ]);
 
-const key = (c: Request): keyof Limits | undefined => KEYS.get(c.resource);
+/** The limit meant; `undefined` for that of the stack and for what is none. */
+const key = (c: Request): keyof Limits | undefined => {
+  const name = KEYS.get(c.resource);
+  if (!name && c.resource !== RLIMIT.STACK && c.resource < RESOURCES)
+    throw new Unknown(`limit ${c.resource} is none that the contract follows`);
+  return name;
+};
 
 const bytes = (limit: bigint): number => (limit === RLIM_INFINITY ? Infinity : Number(limit));
 
@@ -38,16 +44,6 @@ const softAboveHard: Rule<Request> = {
   kernel: 'kernel/sys.c do_prlimit()',
   when: (c) => c.cur > c.max,
   then: fails('EINVAL'),
-};
-
-const notFollowed: Rule<Request> = {
-  id: 'setrlimit/other-resource',
-  manual: 'getrlimit(2) DESCRIPTION',
-  kernel: 'kernel/sys.c do_prlimit()',
-  when: (c) => !key(c) && c.resource !== RLIMIT.STACK && c.resource < RESOURCES,
-  then: does<Request>((c) => {
-    throw new Unknown(`limit ${c.resource} is none that the contract follows`);
-  }),
 };
 
 const raisesHard = (c: Request): boolean => {
@@ -126,7 +122,6 @@ export const setrlimit = decision(
   procedure<Request>('setrlimit', [
     unknownResource,
     softAboveHard,
-    notFollowed,
     raisesHardLimit,
     raisesHardStack,
     set,

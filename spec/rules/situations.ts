@@ -82,6 +82,7 @@ interface Drop extends Context {
   readonly capability: bigint;
 }
 
+const SYS_PTRACE = 19n;
 const SYS_RESOURCE = 24n;
 const MOST = 64n;
 
@@ -104,6 +105,19 @@ const drop: Rule<Drop> = {
   }),
 };
 
+/** It is what permits a userfaultfd that serves faults of the kernel, unless everybody may have one. */
+const dropPtrace: Rule<Drop> = {
+  id: 'drop_capability/ptrace-dropped',
+  manual: 'userfaultfd(2) ERRORS, EPERM: the caller is not privileged (does not have the CAP_SYS_PTRACE capability)',
+  kernel: 'mm/userfaultfd.c userfaultfd_syscall_allowed()',
+  when: (c) => c.capability === SYS_PTRACE,
+  then: does((c) => {
+    const { environment } = c.state;
+    const features = environment.features.filter((name) => name !== 'userfaultfd_kernel_faults');
+    return { ...c, state: change(c.state, { environment: { ...environment, features } }) };
+  }),
+};
+
 const dropped: Rule<Drop> = {
   id: 'drop_capability/done',
   manual: 'capset(2) RETURN VALUE: 0',
@@ -112,7 +126,7 @@ const dropped: Rule<Drop> = {
   then: returns(() => 0n),
 };
 
-export const dropCapability = decision(procedure<Drop>('drop_capability', [noCapability, drop, dropped]), (c) => {
+export const dropCapability = decision(procedure<Drop>('drop_capability', [noCapability, drop, dropPtrace, dropped]), (c) => {
   const [capability = 0n] = c.call.args;
   return { ...c, capability };
 });

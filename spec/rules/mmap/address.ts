@@ -5,7 +5,7 @@ import { isFree, Unknown } from '../../space.ts';
 import { isAligned, pageOf } from '../arguments.ts';
 import { choosePlace, hintFits } from '../placement.ts';
 import { roomFor } from '../room.ts';
-import { has, hugeBytes, type Request, range } from './request.ts';
+import { has, hugeBytes, isKind, isWithinUserSpace, type Request, range } from './request.ts';
 
 export const tooLong: Rule<Request> = {
   id: 'mmap/too-long',
@@ -23,24 +23,18 @@ export const hugeUnaligned: Rule<Request> = {
   then: fails('EINVAL'),
 };
 
-/** The last page of numbers is where errors are returned: an address there is taken for one. */
-const asError = (c: Request): bigint => (c.fixed ? (1n << 64n) - c.addr : 0n);
+/** The error that an address is taken for: they are returned as the last page of numbers. Of all but the first, not much is to be learnt. */
+const asError = (c: Request): bigint => {
+  const error = c.fixed ? (1n << 64n) - c.addr : 0n;
+  if (error > 1n && error < 4096n) throw new Unknown(`the address is that of error ${error}`);
+  return error;
+};
 
 export const minusOne: Rule<Request> = {
   id: 'mmap/address-minus-one',
   kernel: 'mm/mmap.c __get_unmapped_area()',
   when: (c) => asError(c) === 1n,
   then: fails('EPERM'),
-};
-
-/** Every error that there is, and some that are none. */
-export const lastPage: Rule<Request> = {
-  id: 'mmap/address-taken-for-an-error',
-  kernel: 'mm/mmap.c __get_unmapped_area()',
-  when: (c) => asError(c) > 1n && asError(c) < 4096n,
-  then: does<Request>((c) => {
-    throw new Unknown(`the address is that of error ${asError(c)}`);
-  }),
 };
 
 export const beyondUserSpace: Rule<Request> = {
@@ -59,22 +53,17 @@ export const unaligned: Rule<Request> = {
   then: fails('EINVAL'),
 };
 
+/** Nobody looks there: what is mapped there with the capability is not known, nor will it be seen. */
+const isForbidden = (c: Request): boolean => {
+  if (c.state.capabilities.rawIo) throw new Unknown('nothing is known of what lies below the lowest address');
+  return true;
+};
+
 export const belowMinimum: Rule<Request> = {
   id: 'mmap/below-minimum-address',
   kernel: 'security/commoncap.c cap_mmap_addr()',
-  when: (c) => c.fixed && c.start < c.state.environment.minAddr && !c.state.capabilities.rawIo,
+  when: (c) => c.fixed && c.start < c.state.environment.minAddr && isForbidden(c),
   then: fails('EPERM'),
-};
-
-/** Nobody looks there: what is mapped there already is not known, nor will it be seen. */
-export const lowest: Rule<Request> = {
-  id: 'mmap/below-minimum-allowed',
-  manual: 'mmap(2) NOTES: if MAP_FIXED is specified, and addr is 0, then the mapped address will be 0',
-  kernel: 'security/commoncap.c cap_mmap_addr()',
-  when: (c) => c.fixed && c.start < c.state.environment.minAddr && c.pages > 0,
-  then: does<Request>(() => {
-    throw new Unknown('nothing is known of what lies below the lowest address');
-  }),
 };
 
 /** Whatever the hint: no address range of that length is free. */
@@ -129,6 +118,12 @@ export const hintForHugePagesEarly: Rule<Request> = {
 /** What one page of page-table entries maps. */
 const tablePages = (c: Request): number => c.state.environment.pageSize / 8;
 
+/** Long enough to hold all that a page of entries maps; offsets at the end of what a file can hold seem so. */
+const mayAlign = (c: Request): boolean => {
+  const { pageSize } = c.state.environment;
+  return c.pages >= tablePages(c) || pageOf(c.state, c.offset) + c.pages + tablePages(c) > 2 ** 63 / pageSize;
+};
+
 /**
  * /dev/zero and files of many file systems look for a place with room to spare, so that long mappings can be aligned. Where the
  * hint has not that room, it counts no more. Which file systems do is not known.
@@ -139,33 +134,25 @@ export const hintWithoutRoomToAlign: Rule<Request> = {
   kernel: 'mm/huge_memory.c __thp_get_unmapped_area()',
   when: (c) =>
     c.hint !== undefined &&
-    (c.object?.kind === 'file' || c.object?.kind === 'zero device') &&
-    c.pages >= tablePages(c) &&
+    (isKind(c, 'file') || isKind(c, 'zero device')) &&
+    mayAlign(c) &&
     !hintFits(c.state, { start: c.hint, end: c.hint + c.pages + tablePages(c) }),
   then: does((c) => ({ ...c, hint: undefined })),
 };
 
 const BELOW_2_GIB = 0x40n;
 
-/** Below 2 GiB nothing is known. */
-export const low: Rule<Request> = {
-  id: 'mmap/below-2-gib',
-  manual: 'mmap(2) MAP_32BIT: put the mapping into the first 2 Gigabytes of the process address space',
-  kernel: 'arch/x86/kernel/sys_x86_64.c arch_get_unmapped_area()',
-  when: (c) => !c.fixed && has(c, BELOW_2_GIB),
-  then: does<Request>(() => {
-    throw new Unknown('nothing is known of the first 2 GiB');
-  }),
-};
-
-/** The hinted place if it is free, else where the kernel likes. */
+/** The hinted place if it is free, else where the kernel likes. Of the first 2 GiB, where MAP_32BIT puts it, nothing is known. */
 export const choose: Rule<Request> = {
   id: 'mmap/place-chosen',
   manual:
     'mmap(2) DESCRIPTION: if another mapping already exists there, the kernel picks a new address that may or may not depend on the hint',
   kernel: 'mm/mmap.c __get_unmapped_area()',
   when: (c) => !c.fixed,
-  then: does((c) => ({ ...c, start: choosePlace(c, c.pages, c.hint) })),
+  then: does((c) => {
+    if (has(c, BELOW_2_GIB)) throw new Unknown('nothing is known of the first 2 GiB');
+    return { ...c, start: choosePlace(c, c.pages, c.hint) };
+  }),
 };
 
 export const exists: Rule<Request> = {
@@ -173,6 +160,6 @@ export const exists: Rule<Request> = {
   manual:
     'mmap(2) ERRORS, EEXIST: MAP_FIXED_NOREPLACE was specified in flags, and the range covered by addr and length clashes with an existing mapping',
   kernel: 'mm/mmap.c do_mmap()',
-  when: (c) => has(c, MAP.FIXED_NOREPLACE) && !isFree(c.state, range(c)),
+  when: (c) => has(c, MAP.FIXED_NOREPLACE) && isWithinUserSpace(c) && !isFree(c.state, range(c)),
   then: fails('EEXIST'),
 };

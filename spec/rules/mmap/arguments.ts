@@ -4,7 +4,7 @@ import { does, fails, mayFail, type Rule } from '../../rule.ts';
 import { Unknown } from '../../space.ts';
 import { isAligned, pagesOf, wrap } from '../arguments.ts';
 import { countBefore } from '../limits.ts';
-import { has, hugeBytes, type Request } from './request.ts';
+import { has, hugeBytes, isKind, type Request } from './request.ts';
 
 /** Even where the offset has no meaning. */
 export const offsetUnaligned: Rule<Request> = {
@@ -23,21 +23,11 @@ export const badDescriptor: Rule<Request> = {
   then: fails('EBADF'),
 };
 
-export const unknownObject: Rule<Request> = {
-  id: 'mmap/unknown-object',
-  manual: 'mmap(2) DESCRIPTION',
-  kernel: 'mm/mmap.c ksys_mmap_pgoff()',
-  when: (c) => c.object?.kind === 'unknown',
-  then: does<Request>(() => {
-    throw new Unknown('what kind of object the descriptor stands for');
-  }),
-};
-
-/** Descriptors of huge pages are of an unknown kind. */
+/** Descriptors of huge pages are of a kind that the contract does not follow. */
 export const hugeWithoutHugeFile: Rule<Request> = {
   id: 'mmap/huge-without-huge-file',
   kernel: 'mm/mmap.c ksys_mmap_pgoff()',
-  when: (c) => !c.anonymous && has(c, MAP.HUGETLB),
+  when: (c) => !c.anonymous && has(c, MAP.HUGETLB) && !isKind(c, 'hugetlb'),
   then: fails('EINVAL'),
 };
 

@@ -3,10 +3,10 @@
  * Huge pages are a file to the kernel: what is said of files here holds for them.
  */
 import { MAP, PROT } from '../../abi.ts';
-import { does, fails, mayFail, type Rule } from '../../rule.ts';
+import { fails, mayFail, type Rule } from '../../rule.ts';
 import { Unknown } from '../../space.ts';
 import { exceedsLocked } from '../limits.ts';
-import { asks, has, isBacked, locks, type Request } from './request.ts';
+import { asks, has, isBacked, isKind, locks, type Request } from './request.ts';
 
 export const lockForbidden: Rule<Request> = {
   id: 'mmap/lock-forbidden',
@@ -26,7 +26,7 @@ export const lockLimit: Rule<Request> = {
 
 /** First page number beyond what a file can hold; regular files have signed sizes. */
 const fileEnd = (c: Request): number => {
-  const bits = c.object?.kind === 'zero device' || c.descriptor?.kind === 'uffd' ? 64 : 63;
+  const bits = isKind(c, 'zero device') || c.descriptor?.kind === 'uffd' ? 64 : 63;
   return 2 ** bits / c.state.environment.pageSize;
 };
 
@@ -84,19 +84,31 @@ const LEGACY =
   IGNORED;
 const KNOWN = LEGACY | MAP.FIXED_NOREPLACE;
 
+/** Files of some file systems can be mapped so that all that is written is safe at once; which, is not known. */
+export const SYNC = 0x80000n;
+
+const validates = (c: Request, known: bigint): boolean => c.type === MAP.SHARED_VALIDATE && (c.flags & ~known) !== 0n;
+
 /** Known are the flags that were there before validation was, so that even FIXED_NOREPLACE, which came a release later, is not. */
 export const unknownFlag: Rule<Request> = {
   id: 'mmap/unknown-flag',
   kernel: 'mm/mmap.c do_mmap()',
-  when: (c) => isBacked(c) && c.type === MAP.SHARED_VALIDATE && (c.flags & ~LEGACY) !== 0n,
+  when: (c) => isBacked(c) && validates(c, isKind(c, 'file') ? LEGACY | SYNC : LEGACY),
   then: fails('EOPNOTSUPP'),
+};
+
+export const unknownSync: Rule<Request> = {
+  id: 'mmap/unknown-sync',
+  kernel: 'mm/mmap.c do_mmap()',
+  when: (c) => isKind(c, 'file') && validates(c, LEGACY),
+  then: mayFail('EOPNOTSUPP'),
 };
 
 export const unknownFlagManual: Rule<Request> = {
   id: 'mmap/unknown-flag-validated',
   manual:
     'mmap(2) MAP_SHARED_VALIDATE: the kernel verifies all passed flags are known and fails the mapping with the error EOPNOTSUPP for unknown flags',
-  when: (c) => c.type === MAP.SHARED_VALIDATE && (c.flags & ~KNOWN) !== 0n,
+  when: (c) => validates(c, KNOWN),
   then: fails('EOPNOTSUPP'),
 };
 
@@ -122,7 +134,7 @@ export const notReadable: Rule<Request> = {
 export const notRegular: Rule<Request> = {
   id: 'mmap/not-regular',
   manual: 'mmap(2) ERRORS, EACCES: a file descriptor refers to a non-regular file',
-  when: (c) => c.descriptor?.kind === 'uffd' || c.object?.kind === 'zero device',
+  when: (c) => c.descriptor?.kind === 'uffd' || isKind(c, 'zero device'),
   then: mayFail('EACCES'),
 };
 
@@ -132,7 +144,7 @@ export const mayNotExecute: Rule<Request> = {
   manual:
     'mmap(2) ERRORS, EPERM: PROT_EXEC, but the mapped area belongs to a file on a filesystem that was mounted no-exec',
   kernel: 'mm/mmap.c do_mmap()',
-  when: (c) => asks(c, PROT.EXEC) && (c.object?.kind === 'file' || c.object?.kind === 'zero device'),
+  when: (c) => asks(c, PROT.EXEC) && (isKind(c, 'file') || isKind(c, 'zero device')),
   then: mayFail('EPERM'),
 };
 
@@ -159,21 +171,16 @@ export const growsDownShared: Rule<Request> = {
   then: fails('EINVAL'),
 };
 
+/** Of contents that the system may drop at any time, nothing can be said. */
+const isMisused = (c: Request): boolean => {
+  if (has(c, MAP.LOCKED) || has(c, MAP.GROWSDOWN)) return true;
+  throw new Unknown('memory that the system may drop');
+};
+
 export const droppableMisuse: Rule<Request> = {
   id: 'mmap/droppable-misuse',
   kernel: 'mm/mmap.c do_mmap()',
   since: '6.11',
-  when: (c) => c.type === DROPPABLE && (has(c, MAP.LOCKED) || has(c, MAP.GROWSDOWN)),
+  when: (c) => c.type === DROPPABLE && isMisused(c),
   then: fails('EINVAL'),
-};
-
-/** Memory that the system may drop at any time has contents of which nothing can be said. */
-export const droppable: Rule<Request> = {
-  id: 'mmap/droppable',
-  kernel: 'mm/mmap.c do_mmap()',
-  since: '6.11',
-  when: (c) => c.type === DROPPABLE,
-  then: does<Request>(() => {
-    throw new Unknown('droppable memory');
-  }),
 };

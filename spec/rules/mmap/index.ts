@@ -10,7 +10,6 @@ import { type Request, request } from './request.ts';
 const before = [
   a.offsetUnaligned,
   a.badDescriptor,
-  a.unknownObject,
   a.hugeWithoutHugeFile,
   a.hugeSizeImpossible,
   a.hugeNotPrivileged,
@@ -22,18 +21,15 @@ const before = [
   address.tooLong,
   address.hugeUnaligned,
   address.minusOne,
-  address.lastPage,
   address.beyondUserSpace,
   address.unaligned,
   address.belowMinimum,
-  address.lowest,
   address.noRoom,
   address.perhapsNoRoom,
   address.hint,
   address.hintForHugePages,
   address.hintForHugePagesEarly,
   address.hintWithoutRoomToAlign,
-  address.low,
   address.choose,
   address.exists,
   b.lockForbidden,
@@ -43,6 +39,7 @@ const before = [
   b.noTypeDroppable,
   b.validatesAnonymous,
   b.unknownFlag,
+  b.unknownSync,
   b.unknownFlagManual,
   b.notWritable,
   b.notReadable,
@@ -52,7 +49,6 @@ const before = [
   b.notMappable,
   b.growsDownShared,
   b.droppableMisuse,
-  b.droppable,
 ];
 
 const flags = [p.unreserved, p.charged, p.locked, p.lockedByFuture, p.stack, p.hugePages];

@@ -13,6 +13,7 @@ import { unmap, within } from '../../space.ts';
 import { isHugetlb } from '../../state.ts';
 import { exceedsCommit, exceedsSize } from '../limits.ts';
 import { leadingCutUnsplittable, middleAtLimit, type Removal, removal, trailingCutUnsplittable } from '../munmap.ts';
+import { SYNC } from './backing.ts';
 import {
   added,
   attributes,
@@ -20,6 +21,7 @@ import {
   has,
   hugeBytes,
   isAccountable,
+  isKind,
   isSharedAnonymous,
   isUnreserved,
   type Request,
@@ -82,13 +84,11 @@ export const chargeLimitLate: Rule<Request> = {
   then: fails('ENOMEM'),
 };
 
-const SYNC = 0x80000n;
-
 /** Whether the file system looks at the flag is not known; those that can do without a page cache do, whatever the type. */
 export const notSynchronous: Rule<Request> = {
   id: 'mmap/not-synchronous',
   kernel: 'fs/ext4/file.c ext4_file_mmap()',
-  when: (c) => c.object?.kind === 'file' && has(c, SYNC),
+  when: (c) => isKind(c, 'file') && has(c, SYNC),
   then: mayFail('EOPNOTSUPP'),
 };
 

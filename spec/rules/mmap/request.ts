@@ -2,7 +2,7 @@
 import { MAP, PROT } from '../../abi.ts';
 import { VMFLAG } from '../../observation.ts';
 import type { Context } from '../../rule.ts';
-import { clip, within } from '../../space.ts';
+import { clip, Unknown, within } from '../../space.ts';
 import type { Descriptor, Mapping, MemoryObject, Range, State } from '../../state.ts';
 import { int, pageOf, pagesOf } from '../arguments.ts';
 import { exceedsCommit } from '../limits.ts';
@@ -34,6 +34,8 @@ export interface Request extends Context {
   readonly vmflags: number;
 }
 
+export const isKind = (c: Request, kind: MemoryObject['kind']): boolean => c.object?.kind === kind;
+
 export const has = (c: Request, flag: bigint): boolean => (c.flags & flag) !== 0n;
 export const asks = (c: Request, prot: bigint): boolean => (c.prot & prot) !== 0n;
 
@@ -42,6 +44,13 @@ const isShared = (type: bigint): boolean => type === MAP.SHARED || type === MAP.
 /** A shared mapping of a descriptor that cannot write can never be made writable. */
 const mayWrite = (shared: boolean, descriptor: Descriptor | undefined): boolean =>
   !shared || descriptor === undefined || descriptor.writable;
+
+/** Nothing can be said of objects that the contract does not follow. */
+const objectOf = (state: State, descriptor: Descriptor | undefined): MemoryObject | undefined => {
+  const object = descriptor?.kind === 'object' ? state.objects.get(descriptor.id) : undefined;
+  if (object?.kind === 'unknown') throw new Unknown('what kind of object the descriptor stands for');
+  return object;
+};
 
 export const request = (c: Context): Request => {
   const [addr = 0n, length = 0n, prot = 0n, flags = 0n, fd = 0n, offset = 0n] = c.call.args;
@@ -61,7 +70,7 @@ export const request = (c: Context): Request => {
     anonymous,
     shared,
     descriptor,
-    object: descriptor?.kind === 'object' ? c.state.objects.get(descriptor.id) : undefined,
+    object: objectOf(c.state, descriptor),
     fixed: (flags & (MAP.FIXED | MAP.FIXED_NOREPLACE)) !== 0n,
     huge: anonymous && (flags & MAP.HUGETLB) !== 0n,
     start: pageOf(c.state, addr),
@@ -89,9 +98,11 @@ export const attributes = (c: Request): Pick<Mapping, 'prot' | 'shared' | 'flags
   flags: c.vmflags,
 });
 
+export const isWithinUserSpace = (c: Request): boolean => c.start + c.pages <= c.state.environment.taskSize;
+
 /** Parts of mappings that the new one replaces. */
 export const replaced = (c: Request): readonly Range[] =>
-  c.fixed ? within(c.state, range(c)).map((m) => clip(m, range(c))) : [];
+  c.fixed && isWithinUserSpace(c) ? within(c.state, range(c)).map((m) => clip(m, range(c))) : [];
 
 const total = (parts: readonly Range[]): number => parts.reduce((n, p) => n + p.end - p.start, 0);
 
@@ -126,4 +137,4 @@ export const locks = (c: Request): boolean => has(c, MAP.LOCKED) || c.state.lock
 
 /** A shared mapping of its own: anonymous, or made from /dev/zero through a descriptor that can write. */
 export const isSharedAnonymous = (c: Request): boolean =>
-  c.shared && !c.huge && (c.anonymous || (c.object?.kind === 'zero device' && c.descriptor?.writable === true));
+  c.shared && !c.huge && (c.anonymous || (isKind(c, 'zero device') && c.descriptor?.writable === true));
