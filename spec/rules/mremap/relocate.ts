@@ -30,6 +30,7 @@ export const clearDestination: Rule<Request> = {
 /** Only a duplicate can name a destination that covers its own source; the source is gone then. */
 export const sourceLost: Rule<Request> = {
   id: 'mremap/source-lost-with-destination',
+  manual: 'mremap(2) ERRORS, EFAULT: some address in the range is an invalid virtual memory address for this process',
   kernel: 'mm/mremap.c mremap_to()',
   when: (c) => c.fixed && !source(c),
   then: fails('EFAULT'),
