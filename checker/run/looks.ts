@@ -10,13 +10,13 @@ export const CORPUS_LOOKS: Looks = {
   touch: 'end',
 };
 
-const QUICK: Looks = { mappings: 'each', counters: 'each', contents: 'each', flags: 'never', touch: 'never' };
-const FLAGS: Looks = { ...QUICK, flags: 'end' };
+const QUICK: Looks = { mappings: 'each', counters: 'end', contents: 'each', flags: 'never', touch: 'never' };
+const FLAGS: Looks = { ...QUICK, counters: 'each', flags: 'end' };
 const THOROUGH: Looks = { ...FLAGS, touch: 'end' };
 
 /**
- * Random programs are many. What costs little is looked at after every call; flags cost about as much as running the program, and touching
- * every page more than that: they are looked at in the end, where nothing of them can have got lost, of every second and every
- * fourth batch. Which programs these are depends on their number alone.
+ * Random programs are many. What costs little is looked at after every call; what costs more than the call itself (counters, flags,
+ * touching every page) in every second or fourth batch, or in the end. What went wrong unseen shows in the end at the latest, and then
+ * everything is looked at. Which programs these are depends on their number alone.
  */
 export const randomLooks = (batch: number): Looks => (batch % 4 === 0 ? THOROUGH : batch % 2 === 0 ? FLAGS : QUICK);

@@ -4,7 +4,7 @@
 
 #include "arch.h"
 
-enum { MAX_MAPPINGS = 8192, MAX_PAGES = 16384, TOUCH_PER_MAPPING = 1024, TOO_MANY = 0xffffffff };
+enum { MAX_MAPPINGS = 8192, MAX_PAGES = 16384, TOUCH_PER_MAPPING = 64, TOO_MANY = 0xffffffff };
 enum { ATTR_SHARED = 8, ATTR_HAS_FLAGS = 16 }; /* above PROT_READ|WRITE|EXEC */
 
 /* As it is sent: page numbers as doubles, which JavaScript reads without conversion. */
