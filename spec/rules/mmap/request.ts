@@ -2,7 +2,7 @@
 import { MAP, PROT } from '../../abi.ts';
 import { VMFLAG } from '../../observation.ts';
 import type { Context } from '../../rule.ts';
-import { clip, Unknown, within } from '../../space.ts';
+import { parts, Unknown } from '../../space.ts';
 import type { Descriptor, Mapping, MemoryObject, Range, State } from '../../state.ts';
 import { int, pageOf, pagesOf } from '../arguments.ts';
 import { exceedsCommit } from '../limits.ts';
@@ -101,10 +101,9 @@ export const attributes = (c: Request): Pick<Mapping, 'prot' | 'shared' | 'flags
 export const isWithinUserSpace = (c: Request): boolean => c.start + c.pages <= c.state.environment.taskSize;
 
 /** Parts of mappings that the new one replaces. */
-export const replaced = (c: Request): readonly Range[] =>
-  c.fixed && isWithinUserSpace(c) ? within(c.state, range(c)).map((m) => clip(m, range(c))) : [];
+const replaced = (c: Request): readonly Mapping[] => (c.fixed && isWithinUserSpace(c) ? parts(c.state, range(c)) : []);
 
-const total = (parts: readonly Range[]): number => parts.reduce((n, p) => n + p.end - p.start, 0);
+const total = (ranges: readonly Range[]): number => ranges.reduce((n, r) => n + r.end - r.start, 0);
 
 /** Pages that the new mapping adds to the address space. */
 export const added = (c: Request): number => c.pages - total(replaced(c));
@@ -117,14 +116,7 @@ export const isUnreserved = (c: Request): boolean =>
   has(c, MAP.NORESERVE) && (c.huge || c.state.environment.overcommit !== 2);
 
 /** Pages of charged mappings that the new one replaces. */
-const chargeFreed = (c: Request): number =>
-  c.fixed
-    ? total(
-        within(c.state, range(c))
-          .filter((m) => m.flags & VMFLAG.ac)
-          .map((m) => clip(m, range(c))),
-      )
-    : 0;
+const chargeFreed = (c: Request): number => total(replaced(c).filter((m) => m.flags & VMFLAG.ac));
 
 /** The charge that the replacement does not pay for is refused. */
 export const exceedsCharge = (c: Request): boolean => {
