@@ -41,7 +41,6 @@ const fit = [
   s.duplicatesPrivate,
   s.dontUnmapSpecial,
   s.beyondMapping,
-  s.offsetWraps,
   s.growsSpecial,
   s.growsBeyondMemlock,
   s.growsBeyondSize,

@@ -1,6 +1,6 @@
 /** mremap(2): what the mapping at the old address allows. Nothing has changed when one of these rules ends the call (but see the order before 6.17). */
 import { does, fails, mayFail, type Rule } from '../../rule.ts';
-import { hasOffset, isAnonymous, isHugetlb } from '../../state.ts';
+import { isAnonymous, isHugetlb } from '../../state.ts';
 import { exceedsLocked, exceedsSize } from '../limits.ts';
 import {
   duplicates,
@@ -118,15 +118,6 @@ export const movedShrinkSpansSeveral: Rule<Request> = {
 
 /** What follows concerns growth only; a shrinking FIXED call keeps a length that already exists. */
 const growsHere = (c: Request): boolean => mapsAnew(c) && kept(c) !== c.new;
-
-/** The offset within the object would wrap. */
-export const offsetWraps: Rule<Request> = {
-  id: 'mremap/offset-wraps',
-  manual: 'mremap(2) ERRORS, EINVAL: new_size or new_address was invalid',
-  kernel: 'mm/mremap.c check_prep_vma()',
-  when: ofSource((m, c) => growsHere(c) && hasOffset(c.state, m) && m.offset + (c.from - m.start) + c.new >= 2 ** 64),
-  then: fails('EINVAL'),
-};
 
 export const growsSpecial: Rule<Request> = {
   id: 'mremap/grows-special',
