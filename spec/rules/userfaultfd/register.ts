@@ -67,7 +67,8 @@ export const rwpNotEnabled: Rule<Register> = {
 
 /**
  * Whether the kind of memory can be registered so. Asynchronous write protection is for every kind; else it must be anonymous, shared
- * memory (private mappings of it too) or huge pages, and minor faults are those of pages that an object has.
+ * memory (private mappings of it too) or huge pages, and minor faults are those of pages that an object has. /dev/zero is anonymous
+ * also where it is mapped shared.
  */
 export const canRegister = (state: State, m: Mapping, flags: number, uffd: Uffd | undefined): boolean => {
   if (!isHugetlb(m) && (m.flags & de) !== 0) return false;
@@ -75,7 +76,7 @@ export const canRegister = (state: State, m: Mapping, flags: number, uffd: Uffd 
   if (isAnonymous(state, m)) return (flags & ui) === 0;
   const kind = objectOf(state, m)?.kind ?? 'unknown';
   if (kind === 'unknown') throw new Unknown('what kind of memory is mapped');
-  return kind !== 'file';
+  return kind === 'zero device' ? (flags & ui) === 0 : kind !== 'file';
 };
 
 /** A userfaultfd that nothing is known of holds the mapping. */

@@ -189,6 +189,10 @@ describe('uffdio_register', () => {
     for (const kind of 'AZM') expect(register('linux-6.18', world(kind), 3, at(0), 4096, 3).end).toBe('0');
     expect(register('linux-6.18', world('M'), 3, at(0), 4096, MODE.MINOR).end).toBe('0');
     expect(register('linux-6.18', world('Z'), 3, at(0), 4096, MODE.MINOR).end).toBe('EINVAL');
+    const z = world('Z');
+    const zeroes = change(z, { mappings: z.mappings.map((m) => ({ ...m, prot: 1, shared: true, flags: 0 })) });
+    expect(register('linux-6.18', zeroes, 3, at(0), 4096, MODE.MINOR).end).toBe('EINVAL');
+    expect(register('linux-6.18', zeroes, 3, at(0), 4096, MODE.MISSING).end).toBe('EPERM');
     const state = world('F');
     const wpAsync = {
       enabled: true,
