@@ -126,7 +126,10 @@ const dropped: Rule<Drop> = {
   then: returns(() => 0n),
 };
 
-export const dropCapability = decision(procedure<Drop>('drop_capability', [noCapability, drop, dropPtrace, dropped]), (c) => {
-  const [capability = 0n] = c.call.args;
-  return { ...c, capability };
-});
+export const dropCapability = decision(
+  procedure<Drop>('drop_capability', [noCapability, drop, dropPtrace, dropped]),
+  (c) => {
+    const [capability = 0n] = c.call.args;
+    return { ...c, capability };
+  },
+);
