@@ -15,7 +15,7 @@ export const WEIGHTS = {
     huge: 14, // hugetlb and huge-page-sized moves: whole-table moves, EINVAL by alignment
     lockAll: 8, // mlockall changes every later mmap; more of it would hide the rest
     lowest: 2, // addresses below mmap_min_addr without CAP_SYS_RAWIO: one rule, one errno
-    full: 0.6, // fill_mappings costs 0.1 s
+    full: 0.4, // fill_mappings costs 0.1 s
   },
   /** What the main part of a program consists of. An action may write several lines. */
   actions: {

@@ -46,7 +46,7 @@ describe.skipIf(why !== undefined)(`live kernel${why === undefined ? '' : ` (ski
     const runs = await kernel.run(big, { ...t.ALL, touch: 'each' });
     expect(
       runs.map((run) => [run.defect, run.steps[1]?.seen.touched?.length, run.steps[2]?.seen.present?.length]),
-    ).toEqual(big.map(() => [undefined, 900, 899]));
+    ).toEqual(big.map(() => [undefined, 64, 899]));
     await kernel.close();
   });
 
