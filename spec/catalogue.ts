@@ -34,8 +34,14 @@ type Loose = { then: Then<Context> };
 /** An outcome that is wrong wherever the right one matters: another errno, nothing done, a value one page off. */
 const wrong = (then: Then<Context>): Then<Context> =>
   match<Then<Context>, Then<Context>>(then)
-    .with({ kind: P.union('fails', 'mayFail') }, ({ kind, errno }) => ({ kind, errno: errno === 'ENXIO' ? 'EIO' : 'ENXIO' }))
-    .with({ kind: P.union('raises', 'mayRaise') }, ({ kind, signal }) => ({ kind, signal: signal === 'SIGBUS' ? 'SIGSEGV' : 'SIGBUS' }))
+    .with({ kind: P.union('fails', 'mayFail') }, ({ kind, errno }) => ({
+      kind,
+      errno: errno === 'ENXIO' ? 'EIO' : 'ENXIO',
+    }))
+    .with({ kind: P.union('raises', 'mayRaise') }, ({ kind, signal }) => ({
+      kind,
+      signal: signal === 'SIGBUS' ? 'SIGSEGV' : 'SIGBUS',
+    }))
     .with({ kind: P.union('does', 'may') }, ({ kind }) => ({ kind, effect: (c) => c }))
     .with({ kind: 'performs' }, () => ({ kind: 'does', effect: (c) => c }))
     .with({ kind: 'returns' }, ({ value }) => returns((c) => value(c).value + 4096n))

@@ -7,7 +7,16 @@
 
 import { type Counters, type Observation, type SeenMapping, type SeenPage, VMFLAG } from './observation.ts';
 import { ANY_CONTENT, change, contentAt, cut } from './space.ts';
-import { hasOffset, type Mapping, type MemoryObject, mayBeOne, type State, sums, UFFD_MODES } from './state.ts';
+import {
+  hasOffset,
+  type Mapping,
+  type MemoryObject,
+  mayBeOne,
+  type Range,
+  type State,
+  sums,
+  UFFD_MODES,
+} from './state.ts';
 import type { Difference } from './verdict.ts';
 
 /** Registrations that ask the userfaultfd about pages that are not there. */
@@ -240,6 +249,16 @@ const compareContents = (state: State, seen: readonly SeenPage[]): Difference[] 
   return differences;
 };
 
+/** The first page of each promised range that is not in memory. */
+const missing = (promised: readonly Range[], seen: readonly SeenPage[]): Difference[] => {
+  const present = new Set(seen.map((s) => s.page));
+  return promised.flatMap(({ start, end }) => {
+    let at = start;
+    while (at < end && present.has(at)) at++;
+    return at === end ? [] : [{ aspect: 'residency', page: at, seen: 'not in memory', allowed: 'in memory' }];
+  });
+};
+
 /** What is present, for the rules of the next call. A touching look has made more pages present than the list says. */
 const presentAfter = (seen: Observation): State['present'] =>
   seen.touched && seen.touched.length > 0 ? undefined : seen.present;
@@ -285,6 +304,10 @@ export const compare = (predicted: State, seen: Observation): Compared => {
         nextId: state.nextId + c.added,
       });
     }
+  }
+  if (predicted.resident.length > 0) {
+    if (seen.present) differences = [...differences, ...missing(predicted.resident, seen.present)];
+    state = change(state, { resident: [] });
   }
   for (const pages of [seen.present, seen.touched]) {
     if (!pages || pages.length === 0) continue;

@@ -10,11 +10,19 @@ const P = profile('linux-6.18');
 
 /** What a machine would show of a state, mapping by mapping. */
 const shown = (state: State): SeenMapping[] =>
-  state.mappings.map((m) => ({ start: m.start, end: m.end, prot: m.prot, shared: m.shared, offset: m.object === 0 ? 0 : m.offset, file: state.objects.get(m.object)?.file ?? 0 }));
+  state.mappings.map((m) => ({
+    start: m.start,
+    end: m.end,
+    prot: m.prot,
+    shared: m.shared,
+    offset: m.object === 0 ? 0 : m.offset,
+    file: state.objects.get(m.object)?.file ?? 0,
+  }));
 
 const zero: Result = { kind: 'value', value: 0n };
 const munmapLast = call('munmap', at(20), 4096);
-const see = (state: State, seen: Observation, result: Result = zero) => judge(P, state, { call: munmapLast, result, seen });
+const see = (state: State, seen: Observation, result: Result = zero) =>
+  judge(P, state, { call: munmapLast, result, seen });
 const aspects = (state: State, seen: Observation) => see(state, seen).differences.map((d) => d.aspect);
 
 describe('boundaries', () => {
@@ -24,7 +32,13 @@ describe('boundaries', () => {
     const merged = see(state, { mappings: [whole] });
     expect(merged).toMatchObject({ kind: 'allowed' });
     expect(merged.next.mappings).toHaveLength(1);
-    const split = see(drawn('AAAA'), { mappings: [1, 2, 3].map((n, i) => ({ ...whole, start: whole.start + i, end: i === 2 ? whole.end : whole.start + n })) });
+    const split = see(drawn('AAAA'), {
+      mappings: [1, 2, 3].map((n, i) => ({
+        ...whole,
+        start: whole.start + i,
+        end: i === 2 ? whole.end : whole.start + n,
+      })),
+    });
     expect(split.kind).toBe('allowed');
     expect(split.next.mappings.map((m) => m.end - m.start)).toEqual([1, 1, 2]);
   });
@@ -36,7 +50,13 @@ describe('boundaries', () => {
     const parted = drawn('MMMM');
     const [m] = parted.mappings;
     if (!m) throw new Error('no mapping');
-    const state2: State = { ...parted, mappings: [{ ...m, end: m.start + 2 }, { ...m, start: m.start + 2, offset: 3 }] };
+    const state2: State = {
+      ...parted,
+      mappings: [
+        { ...m, end: m.start + 2 },
+        { ...m, start: m.start + 2, offset: 3 },
+      ],
+    };
     expect(aspects(state2, { mappings: [{ ...whole, shared: true, file: 1 }] })).toEqual(['offset', 'boundary']);
   });
 });
@@ -68,7 +88,10 @@ describe('mappings', () => {
     }
   });
   it('learns how an object is shown, once', () => {
-    const fresh: State = { ...drawn('MM'), objects: new Map([[1, { kind: 'memfd', size: 2, contents: new Map(), file: 0, customPlacement: false }]]) };
+    const fresh: State = {
+      ...drawn('MM'),
+      objects: new Map([[1, { kind: 'memfd', size: 2, contents: new Map(), file: 0, customPlacement: false }]]),
+    };
     const [m] = shown(fresh) as [SeenMapping];
     const first = see(fresh, { mappings: [{ ...m, file: 9 }] });
     expect(first.kind).toBe('allowed');
@@ -90,7 +113,15 @@ describe('mappings', () => {
 describe('contents', () => {
   const state = drawn('AZM.');
   it('are compared page by page; what was not looked at is not judged', () => {
-    expect(aspects(state, { present: [{ page: BASE, content: 65 }, { page: BASE + 1, content: 90 }, { page: BASE + 2, content: 77 }] })).toEqual([]);
+    expect(
+      aspects(state, {
+        present: [
+          { page: BASE, content: 65 },
+          { page: BASE + 1, content: 90 },
+          { page: BASE + 2, content: 77 },
+        ],
+      }),
+    ).toEqual([]);
     expect(aspects(state, { present: [{ page: BASE, content: 66 }] })).toEqual(['content']);
     expect(aspects(state, { present: [{ page: BASE, content: -1 }] })).toEqual(['content']);
     expect(aspects(state, { touched: [{ page: BASE, signal: 'SIGBUS' }] })).toEqual(['content']);
@@ -99,6 +130,30 @@ describe('contents', () => {
   it('goes on from what was seen', () => {
     const { next } = see(state, { present: [{ page: BASE, content: 66 }] });
     expect(draw(next, 4)).toBe('BZM.');
+  });
+});
+
+describe('residency', () => {
+  const state = drawn('AAA', { capabilities: { ipcLock: true, rawIo: false } });
+  const after = (name: 'mlock' | 'mlock2' | 'madvise', last: bigint | number, present: number[]) =>
+    judge(P, state, {
+      call: call(name, at(0), pages(2), ...(name === 'mlock' ? [] : [last])),
+      result: zero,
+      seen: { present: present.map((n) => ({ page: BASE + n, content: 65 })) },
+    });
+  it.each([
+    ['mlock', 0],
+    ['madvise', 22],
+  ] as const)('%s promises it of the whole range', (name, last) => {
+    expect(after(name, last, [0, 1]).kind).toBe('allowed');
+    expect(after(name, last, [0, 2])).toMatchObject({
+      kind: 'forbidden',
+      differences: [{ aspect: 'residency', page: BASE + 1, seen: 'not in memory' }],
+    });
+    expect(after(name, last, [0, 1]).next.resident).toEqual([]);
+  });
+  it('locking on fault promises nothing', () => {
+    expect(after('mlock2', 1, []).kind).toBe('allowed');
   });
 });
 
@@ -120,21 +175,40 @@ describe('counters', () => {
 describe('results', () => {
   it('shows seen against allowed', () => {
     const state = drawn('AA');
-    const verdict = judge(P, state, { call: call('mremap', at(0), 4096, 4096, 3, at(0)), result: zero, seen: { mappings: shown(state) } });
-    expect(verdict).toMatchObject({ kind: 'forbidden', allowed: ['-1 EINVAL'], differences: [{ aspect: 'result', seen: '0', allowed: '-1 EINVAL' }] });
+    const verdict = judge(P, state, {
+      call: call('mremap', at(0), 4096, 4096, 3, at(0)),
+      result: zero,
+      seen: { mappings: shown(state) },
+    });
+    expect(verdict).toMatchObject({
+      kind: 'forbidden',
+      allowed: ['-1 EINVAL'],
+      differences: [{ aspect: 'result', seen: '0', allowed: '-1 EINVAL' }],
+    });
     expect(verdict.rules).toEqual(['mremap/overlap']);
   });
   it('an unfixed place must be free, aligned and within user space', () => {
     const state = drawn('AB');
-    const grow = (value: bigint, mappings: SeenMapping[]) => judge(P, state, { call: call('mremap', at(0), 4096, 8192, 1), result: { kind: 'value', value }, seen: { mappings } });
+    const grow = (value: bigint, mappings: SeenMapping[]) =>
+      judge(P, state, {
+        call: call('mremap', at(0), 4096, 8192, 1),
+        result: { kind: 'value', value },
+        seen: { mappings },
+      });
     const [, b] = shown(state) as [SeenMapping, SeenMapping];
     expect(grow(at(5), [b, { ...b, start: BASE + 5, end: BASE + 7 }]).kind).toBe('allowed');
     expect(grow(at(0), [{ ...b, start: BASE, end: BASE + 2 }]).kind).toBe('forbidden');
     expect(grow(at(5) + 1n, [b, { ...b, start: BASE + 5, end: BASE + 7 }]).kind).toBe('forbidden');
   });
   it('a call that killed the process or hung is forbidden', () => {
-    expect(see(drawn('A'), {}, { kind: 'died', signal: 'SIGKILL' })).toMatchObject({ kind: 'forbidden', differences: [{ seen: 'killed by SIGKILL' }] });
-    expect(see(drawn('A'), {}, { kind: 'hung' })).toMatchObject({ kind: 'forbidden', differences: [{ seen: 'did not come back' }] });
+    expect(see(drawn('A'), {}, { kind: 'died', signal: 'SIGKILL' })).toMatchObject({
+      kind: 'forbidden',
+      differences: [{ seen: 'killed by SIGKILL' }],
+    });
+    expect(see(drawn('A'), {}, { kind: 'hung' })).toMatchObject({
+      kind: 'forbidden',
+      differences: [{ seen: 'did not come back' }],
+    });
     expect(see(drawn('A'), {}, { kind: 'signal', signal: 'SIGBUS' }).kind).toBe('forbidden');
   });
   it('is unknown where nothing is known', () => {
@@ -142,6 +216,12 @@ describe('results', () => {
     const verdict = see(state, { mappings: shown(state) });
     expect(verdict).toMatchObject({ kind: 'unknown', differences: [] });
     expect(verdict.reason).toContain('nothing is known of page');
-    expect(judge(P, state, { call: call('munmap', at(20) + 1n, pages(1)), result: { kind: 'error', errno: 'EINVAL' }, seen: {} }).kind).toBe('allowed');
+    expect(
+      judge(P, state, {
+        call: call('munmap', at(20) + 1n, pages(1)),
+        result: { kind: 'error', errno: 'EINVAL' },
+        seen: {},
+      }).kind,
+    ).toBe('allowed');
   });
 });

@@ -88,7 +88,13 @@ export interface State {
   /** What mlockall(MCL_FUTURE) asked of new mappings: VMFLAG.lo and lf. */
   readonly lockFuture: number;
   /** Mappings outside the observed window (the machine's own, fillers), and what differs from the sum of the mappings, as last seen. */
-  readonly outside: { readonly size: number; readonly locked: number; readonly data: number; readonly stack: number; readonly count: number };
+  readonly outside: {
+    readonly size: number;
+    readonly locked: number;
+    readonly data: number;
+    readonly stack: number;
+    readonly count: number;
+  };
   /** Of `outside.locked`, what `mlockall` has locked and `munlockall` unlocks. */
   readonly ownLocked: number;
   /**
@@ -96,6 +102,8 @@ export interface State {
    * what a call touches is not entered.
    */
   readonly present: readonly SeenPage[] | undefined;
+  /** Pages that the call just judged has promised to be in memory when it returns. Empty between calls. */
+  readonly resident: readonly Range[];
   /** Ranges of which nothing is known. */
   readonly unknown: readonly Range[];
   /** The next unused key of `objects` and `uffds`. */
@@ -124,6 +132,7 @@ export const initialState = (environment: Environment): State => ({
   },
   ownLocked: environment.own.vmLck,
   present: undefined,
+  resident: [],
   unknown: [
     { start: environment.minAddr, end: environment.window.start },
     { start: environment.window.end, end: environment.taskSize },

@@ -67,7 +67,10 @@ const KINDS: Readonly<Record<string, Partial<Mapping> & { kind?: MemoryObject['k
 };
 
 /** A state that looks like the drawing. userfaultfd 1 wants no remap events, 2 does. */
-export const drawn = (text: string, changes: Partial<Omit<State, 'environment'>> & { environment?: Partial<Environment> } = {}): State => {
+export const drawn = (
+  text: string,
+  changes: Partial<Omit<State, 'environment'>> & { environment?: Partial<Environment> } = {},
+): State => {
   const mappings: Mapping[] = [];
   const objects = new Map<number, MemoryObject>();
   const contents = new Map<number, number>();
@@ -79,8 +82,15 @@ export const drawn = (text: string, changes: Partial<Omit<State, 'environment'>>
     const object = kind ? objects.size + 1 : 0;
     const code = letter.charCodeAt(0);
     if (kind) {
-      const inObject = kind === 'zero device' || kind === 'hugetlb' ? [] : Array.from(match[0], (_, i) => [i, code] as const);
-      objects.set(object, { kind, size: match[0].length, contents: new Map(inObject), file: object, customPlacement: kind === 'zero device' });
+      const inObject =
+        kind === 'zero device' || kind === 'hugetlb' ? [] : Array.from(match[0], (_, i) => [i, code] as const);
+      objects.set(object, {
+        kind,
+        size: match[0].length,
+        contents: new Map(inObject),
+        file: object,
+        customPlacement: kind === 'zero device',
+      });
     }
     if (!kind || kind === 'zero device') for (let page = start; page < end; page++) contents.set(page, code);
     mappings.push({ start, end, object, offset: 0, unsure: 0, ...plain, ...attributes });
@@ -109,10 +119,18 @@ export const draw = (state: State, length: number): string =>
     return typeof content === 'string' ? '!' : content === 0 ? '0' : String.fromCharCode(content);
   }).join('');
 
-export const call = (name: CallName, ...args: (bigint | number)[]): Call => ({ name, args: args.map((a) => BigInt.asUintN(64, BigInt(a))) });
+export const call = (name: CallName, ...args: (bigint | number)[]): Call => ({
+  name,
+  args: args.map((a) => BigInt.asUintN(64, BigInt(a))),
+});
 
 /** All outcomes that the contract allows, given what came back (for freedoms). */
-export const outcomesOf = (p: Profile, state: State, c: Call, seen: Result = { kind: 'value', value: 0n }): readonly Outcome[] => {
+export const outcomesOf = (
+  p: Profile,
+  state: State,
+  c: Call,
+  seen: Result = { kind: 'value', value: 0n },
+): readonly Outcome[] => {
   const found = DECISIONS[c.name]?.outcomes({ profile: p, state, call: c, seen });
   if (!found) throw new Error(`no rules for ${c.name}`);
   return found;

@@ -11,9 +11,7 @@ export const exceedsSize = (state: State, attributes: Attributes, pages: number)
   const { as, data } = state.limits;
   if (as === Infinity && data === Infinity) return false;
   const now = sums(state);
-  return (
-    now.size + pages > inPages(state, as) || (isData(attributes) && now.data + pages > inPages(state, data))
-  );
+  return now.size + pages > inPages(state, as) || (isData(attributes) && now.data + pages > inPages(state, data));
 };
 
 /** RLIMIT_MEMLOCK leaves no room for `pages` more locked pages. It does not bind CAP_IPC_LOCK. */

@@ -1,8 +1,9 @@
 /** munmap(2), and the removal of a range that other calls perform. */
-import { type Context, always, decision, does, fails, performs, procedure, returns, type Rule } from '../rule.ts';
-import { isHugetlb, type Mapping, type Range } from '../state.ts';
-import { unmap, within } from '../space.ts';
+
 import { VMFLAG } from '../observation.ts';
+import { always, type Context, decision, does, fails, performs, procedure, type Rule, returns } from '../rule.ts';
+import { unmap, within } from '../space.ts';
+import { isHugetlb, type Mapping, type Range } from '../state.ts';
 import { isAligned, pageOf, pagesOf } from './arguments.ts';
 import { countBefore } from './limits.ts';
 
@@ -35,7 +36,12 @@ export const middleAtLimit: Rule<Removal> = {
   kernel: 'mm/vma.c vms_gather_munmap_vmas()',
   when: (c) => {
     const m = first(c);
-    return m !== undefined && m.start < c.range.start && c.range.end < m.end && countBefore(c.state) >= c.state.environment.maxMapCount;
+    return (
+      m !== undefined &&
+      m.start < c.range.start &&
+      c.range.end < m.end &&
+      countBefore(c.state) >= c.state.environment.maxMapCount
+    );
   },
   then: fails('ENOMEM'),
 };

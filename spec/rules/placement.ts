@@ -1,7 +1,8 @@
 /** Where an unfixed mapping lands: any free place that the kernel likes; told by the result. */
+
+import { VMFLAG } from '../observation.ts';
 import type { Context, Value } from '../rule.ts';
 import { isFree, within } from '../space.ts';
-import { VMFLAG } from '../observation.ts';
 import type { Range, State } from '../state.ts';
 import { bytesOf, isAligned, pageOf } from './arguments.ts';
 
@@ -35,6 +36,8 @@ export const NOWHERE = 2 ** 50;
 export const placeWords = (c: Context, start: number, pages: number, told: boolean): Value => {
   const value = bytesOf(c.state, start);
   if (told) return { value };
-  return { value, words: start === NOWHERE ? `${pages} free pages anywhere` : `0x${value.toString(16)} (any ${pages} free pages)` };
+  return {
+    value,
+    words: start === NOWHERE ? `${pages} free pages anywhere` : `0x${value.toString(16)} (any ${pages} free pages)`,
+  };
 };
-

@@ -71,3 +71,7 @@ export const populate = (state: State, part: Mapping): Populated => {
 /** Populates every mapping of a range as far as it goes, as calls do that report no error of it (MAP_LOCKED, MAP_POPULATE, growth, mlockall). */
 export const populateAll = (state: State, range: Range): State =>
   parts(state, range).reduce((s, part) => populate(s, part).state, state);
+
+/** A call that ends well from here promises that every page of the range that can be is in memory. */
+export const promise = (state: State, range: Range): State =>
+  change(state, { resident: parts(state, range).filter((part) => !isHugetlb(part)) });

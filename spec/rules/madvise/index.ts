@@ -10,7 +10,7 @@ import * as a from './arguments.ts';
 import * as d from './discard.ts';
 import * as f from './flags.ts';
 import * as g from './guard.ts';
-import { populate, populates } from './populate.ts';
+import { populate, populated, populates } from './populate.ts';
 import * as r from './reclaim.ts';
 import { type Advice, type Part, request } from './request.ts';
 import * as s from './sealed.ts';
@@ -98,6 +98,7 @@ const rules = procedure<Advice>('madvise', [
   a.rangeWraps,
   a.empty,
   populate,
+  populated,
   everyMapping,
   afterwards,
   done,

@@ -11,6 +11,7 @@ import { VMFLAG } from '../../observation.ts';
 import { does, fails, mayFail, performsEach, procedure, type Rule } from '../../rule.ts';
 import { ANY_CONTENT, change, contentAt, parts, Unknown } from '../../space.ts';
 import { isAnonymous, isHugetlb, type Mapping, objectOf, type Range, READ, WRITE } from '../../state.ts';
+import { promise } from '../populate.ts';
 import { type Answer, answerOf, waits } from '../presence.ts';
 import type { Advice } from './request.ts';
 
@@ -172,4 +173,13 @@ export const populate: Rule<Advice> = {
   kernel: 'mm/madvise.c madvise_populate()',
   when: populates,
   then: performsEach(populating, pieces, (c, item): Piece => ({ ...c, ...item })),
+};
+
+/** Huge pages are shown to be there, or not, all the same. */
+export const populated: Rule<Advice> = {
+  id: 'madvise/populated',
+  manual: 'madvise(2) MADV_POPULATE_READ, MADV_POPULATE_WRITE: in contrast to MAP_POPULATE, does not hide errors',
+  kernel: 'mm/madvise.c madvise_populate()',
+  when: populates,
+  then: does((c) => ({ ...c, state: promise(c.state, c.range) })),
 };

@@ -51,6 +51,7 @@ const locking: readonly Rule<Lock>[] = [
   r.parts,
   r.hole,
   r.populated,
+  r.resident,
   r.done,
 ];
 

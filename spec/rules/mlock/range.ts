@@ -19,7 +19,7 @@ import {
 import { isHugetlb, LOCKED, type Mapping, type Range } from '../../state.ts';
 import { pageOf, pageSize, pagesOf, wrap } from '../arguments.ts';
 import { type Modification, modification } from '../modify.ts';
-import { populate } from '../populate.ts';
+import { populate, promise } from '../populate.ts';
 import { hasHole, run } from '../run.ts';
 
 export interface Lock extends Context {
@@ -146,6 +146,15 @@ export const populated: Rule<Lock> = {
     (c) => run(c.state, c.range),
     (c, m): Population => ({ ...c, part: m }),
   ),
+};
+
+/** What is locked on fault is not promised; huge pages are in memory or nowhere. */
+export const resident: Rule<Lock> = {
+  id: 'mlock/resident',
+  manual: 'mlock(2) DESCRIPTION: all pages are guaranteed to be resident in RAM when the call returns successfully',
+  kernel: 'mm/mlock.c do_mlock()',
+  when: (c) => (c.wanted & VMFLAG.lf) === 0,
+  then: does((c) => ({ ...c, state: promise(c.state, c.range) })),
 };
 
 /** The manual has another errno for it, and no effect. */
