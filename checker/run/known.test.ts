@@ -34,8 +34,14 @@ test('every difference must be explained', () => {
   expect(files(lines, 6018)).toBeUndefined();
 });
 
-test('direction, flags, place, rule and call count', () => {
+test('distance, flags, place, rule and call count', () => {
   expect(files(['mremap vmLck less when mremap/left-mapped'], 6018, MORE)).toBeUndefined();
+  const wrapped = ['mremap vmLck wrapped when mremap/left-mapped'];
+  expect(files(wrapped, 6018, MORE)).toBeUndefined();
+  expect(files(wrapped, 6018, { aspect: 'vmLck', seen: '-2147483648 pages', allowed: '2147483648 pages' })).toEqual([
+    'f',
+  ]);
+  expect(files(wrapped, 6018, { aspect: 'vmLck', seen: '5 pages', allowed: '4294967301 pages' })).toEqual(['f']);
   expect(files(['mremap vmLck when mremap/left-mapped'], 6018, MORE)).toEqual(['f']);
   const flags = ['mremap flags lo elsewhere when mremap/left-mapped'];
   expect(files(flags, 6018, { aspect: 'flags lo sl', page: 9 })).toBeUndefined();

@@ -3,8 +3,8 @@
  *
  *     # explains: mremap vmLck more, flags lo lf elsewhere, boundary when mremap/left-mapped until 7.2
  *
- * A line names a call, the differences (an aspect of the verdict; for a counter `more` or `less` than allowed; for what has a place
- * `source`, `destination` or `elsewhere`, of mremap's two ranges), and a rule that must have fired. A deviation is known only if *every*
+ * A line names a call, the differences (an aspect of the verdict; for a counter `more` or `less` than allowed, or `wrapped`: off by a
+ * multiple of 2^32; for what has a place `source`, `destination` or `elsewhere`, of mremap's two ranges), and a rule that must have fired. A deviation is known only if *every*
  * difference of it is explained: one more thing wrong, and it is new. `since` and `until` bound the kernels, as with rules.
  */
 import { type Difference, type Profile, parseVersion, type State, type Step, type Verdict } from '../../spec/index.ts';
@@ -12,12 +12,21 @@ import { type Difference, type Profile, parseVersion, type State, type Step, typ
 const PLACES = ['source', 'destination', 'elsewhere'] as const;
 type Place = (typeof PLACES)[number];
 
+/** How far a counter is from what is allowed. */
+const DISTANCES = {
+  more: (excess: number) => excess > 0,
+  less: (excess: number) => excess < 0,
+  wrapped: (excess: number) => excess % 2 ** 32 === 0,
+} as const;
+type Distance = keyof typeof DISTANCES;
+const isDistance = (word: string | undefined): word is Distance => word !== undefined && Object.hasOwn(DISTANCES, word);
+
 interface Pattern {
   /** `vmLck`, `boundary`, `result`, … */
   readonly aspect: string;
   /** For `flags`: every flag that differs must be among these. For `result`: what came back must hold one of these. */
   readonly words?: ReadonlySet<string>;
-  readonly direction?: 'more' | 'less';
+  readonly distance?: Distance;
   readonly place?: Place;
 }
 
@@ -36,13 +45,13 @@ const pattern = (text: string): Pattern => {
   const place = PLACES.find((p) => p === words.at(-1));
   if (place) words.pop();
   const last = words.at(-1);
-  const direction = last === 'more' || last === 'less' ? last : undefined;
-  if (direction) words.pop();
+  const distance = isDistance(last) ? last : undefined;
+  if (distance) words.pop();
   const [aspect = '', ...rest] = words;
   return {
     aspect,
     ...(rest.length > 0 && { words: new Set(rest) }),
-    ...(direction && { direction }),
+    ...(distance && { distance }),
     ...(place && { place }),
   };
 };
@@ -90,7 +99,7 @@ const matches = (p: Pattern, d: Difference, place: Place): boolean => {
   if (aspect !== p.aspect) return false;
   if (aspect === 'flags' && !flags.every((flag) => p.words?.has(flag))) return false;
   if (aspect === 'result' && !d.seen.split(' ').some((word) => p.words?.has(word))) return false;
-  if (p.direction && parseInt(d.seen, 10) > parseInt(d.allowed, 10) !== (p.direction === 'more')) return false;
+  if (p.distance && !DISTANCES[p.distance](parseInt(d.seen, 10) - parseInt(d.allowed, 10))) return false;
   return p.place === undefined || p.place === place;
 };
 

@@ -235,7 +235,7 @@ void see_counters(struct counters *c, u32 in_window)
 
 	read_status(&size, &lck, &data, &stk);
 	c->vm_size = (double)(s64)(size >> page_shift);
-	c->vm_lck = (double)(s64)(lck >> page_shift);
+	c->vm_lck = (double)((s64)lck >> page_shift); /* kernels before 7.3 can miscount it below zero */
 	c->vm_data = (double)(s64)(data >> page_shift);
 	c->vm_stk = (double)(s64)(stk >> page_shift);
 	c->map_count = (double)(s64)count_mappings(in_window);
