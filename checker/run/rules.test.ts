@@ -14,6 +14,7 @@ import { CONTRACT, CORPUS_LOOKS, type Court, judgeSteps, readCorpus } from './in
 const UNTOLD: Readonly<Record<string, string>> = {
   'madvise/dontneed-huge': 'drops huge pages, and the pool of them is empty',
   'mmap/hint': 'without it any free place is allowed, and the kernel takes the hint',
+  'mmap/unknown-sync': 'file systems that know the flag refuse it with the same error for another reason',
   'modify/cut': 'makes a boundary between equal neighbours, which may be there or not',
 };
 
