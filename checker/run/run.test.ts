@@ -30,6 +30,7 @@ import {
 const environment = {
   release: '6.18.3',
   features: ['mseal'],
+  capabilities: { ipcLock: true, rawIo: false },
   own: { vmSize: 0, vmLck: 0, vmData: 0, vmStk: 0, mapCount: 0, lockable: 0 },
   window: { start: 0, end: 1 },
 } as unknown as Environment;

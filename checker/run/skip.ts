@@ -2,15 +2,23 @@
 import { type Environment, parseVersion } from '../../spec/index.ts';
 import type { Program } from '../program/index.ts';
 
+/** What a program may ask for: features of the kernel, and capabilities by their names. */
+const offered = ({ features, capabilities }: Environment): ReadonlySet<string> =>
+  new Set([
+    ...features,
+    ...(capabilities.ipcLock ? ['CAP_IPC_LOCK'] : []),
+    ...(capabilities.rawIo ? ['CAP_SYS_RAWIO'] : []),
+  ]);
+
 /**
- * `needs: mseal, hugetlb` names features of the machine, `since: 6.17` and `until: 7.2` the kernels (from, and up to but without)
+ * `needs: mseal, CAP_IPC_LOCK` names what the machine must have, `since: 6.17` and `until: 7.2` the kernels (from, and up to but without)
  * whose results the program's text states. `undefined`: it can be run.
  */
 export function skipReason({ header }: Program, environment: Environment): string | undefined {
   const version = parseVersion(environment.release) ?? 0;
   for (const { key, value } of header) {
     if (key === 'needs') {
-      const lacking = value.split(/[\s,]+/).filter((f) => f !== '' && !environment.features.includes(f));
+      const lacking = value.split(/[\s,]+/).filter((f) => f !== '' && !offered(environment).has(f));
       if (lacking.length > 0) return `needs ${lacking.join(', ')}`;
     }
     if (key === 'since' && version < (parseVersion(value) ?? 0)) return `is for kernels from ${value} on`;
