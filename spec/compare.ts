@@ -43,7 +43,7 @@ const describeSeen = (m: SeenMapping): string =>
   `${protection(m.prot)}${m.shared ? 's' : 'p'} file ${page(m.file)}+${m.offset}${m.flags === undefined ? '' : ` ${flagNames(m.flags)}`}`;
 
 /** Bits that `smaps` shows for sure and the contract speaks of. */
-const COMPARED = Object.values(VMFLAG).reduce((all, bit) => all | bit, 0) & ~(VMFLAG.gu | VMFLAG.mg);
+const COMPARED = Object.values(VMFLAG).reduce((all, bit) => all | bit, 0) & ~VMFLAG.gu;
 
 /** The userfaultfd of a mapping after a deviation: none where no mode is shown, an unknown one where none was expected. */
 const registrationSeen = (m: Mapping, { flags }: SeenMapping): number =>

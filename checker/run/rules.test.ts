@@ -16,6 +16,8 @@ const UNTOLD: Readonly<Record<string, string>> = {
   'mmap/hint': 'without it any free place is allowed, and the kernel takes the hint',
   'mmap/unknown-sync': 'file systems that know the flag refuse it with the same error for another reason',
   'modify/cut': 'makes a boundary between equal neighbours, which may be there or not',
+  'madvise/populated': 'without it less is promised, and the kernel keeps the promise',
+  'mlock/resident': 'without it less is promised, and the kernel keeps the promise',
 };
 
 const machine: Machine | string = await startKernel().catch((error: unknown) => {
