@@ -154,11 +154,11 @@ const compiled = new WeakMap<object, Map<Profile, unknown>>();
 
 /** `rulesFor`, remembered. */
 const rules = <C>(p: Procedure<C>, profile: Profile): readonly Rule<C>[] => {
-  let byProfile = compiled.get(p);
-  if (!byProfile) compiled.set(p, (byProfile = new Map()));
-  let found = byProfile.get(profile) as readonly Rule<C>[] | undefined;
-  if (!found) byProfile.set(profile, (found = rulesFor(p, profile)));
-  return found;
+  const byProfile = compiled.get(p) ?? new Map<Profile, unknown>();
+  compiled.set(p, byProfile);
+  const found = byProfile.get(profile) ?? rulesFor(p, profile);
+  byProfile.set(profile, found);
+  return found as readonly Rule<C>[];
 };
 
 const follow = <C extends Context>(
