@@ -3,7 +3,7 @@
  * allows it. It never runs anything.
  */
 import type { Result } from './calls.ts';
-import { type Compared, compare } from './compare.ts';
+import { type Compared, compare } from './compare/index.ts';
 import type { Observation, Step } from './observation.ts';
 import type { Profile } from './profile.ts';
 import type { Context, End, Outcome } from './rule.ts';
