@@ -1,8 +1,9 @@
 /** The contract as a list of rules, for reports, coverage and generated pages. */
 import { match, P } from 'ts-pattern';
 import { CALL_NAMES, type CallName } from './calls.ts';
+import { allRules } from './engine.ts';
 import type { Profile } from './profile.ts';
-import { allRules, type Context, type Described, returns, type Then } from './rule.ts';
+import { type Context, type Described, returns, type Then } from './rule.ts';
 import { DECISIONS } from './rules/index.ts';
 
 export interface RuleInfo extends Described {

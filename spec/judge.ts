@@ -2,6 +2,7 @@
  * The judge: given what was known before a call, and what came back and could be seen after it, says whether the contract
  * allows it. It never runs anything.
  */
+import { match } from 'ts-pattern';
 import type { Result } from './calls.ts';
 import { type Compared, compare } from './compare/index.ts';
 import type { Observation, Step } from './observation.ts';
@@ -15,17 +16,23 @@ import type { Difference, Verdict } from './verdict.ts';
 const number = (value: bigint): string => (value < 4096n ? value.toString() : `0x${value.toString(16)}`);
 
 const describeEnd = (end: End): string =>
-  end.kind === 'value' ? (end.words ?? number(end.value)) : end.kind === 'error' ? `-1 ${end.errno}` : end.signal;
+  match(end)
+    .with({ kind: 'value' }, ({ value, words }) => words ?? number(value))
+    .with({ kind: 'error' }, ({ errno }) => `-1 ${errno}`)
+    .with({ kind: 'signal' }, ({ signal }) => signal)
+    .exhaustive();
 
 /** The results that are allowed, each once. */
 const inWords = (all: readonly Outcome[]): readonly string[] => [...new Set(all.map((o) => describeEnd(o.end)))];
 
-export const describeResult = (r: Result): string => {
-  if (r.kind === 'value') return number(r.value);
-  if (r.kind === 'error') return `-1 ${r.errno}`;
-  if (r.kind === 'signal') return r.signal;
-  return r.kind === 'died' ? `killed by ${r.signal}` : 'did not come back';
-};
+export const describeResult = (result: Result): string =>
+  match(result)
+    .with({ kind: 'value' }, ({ value }) => number(value))
+    .with({ kind: 'error' }, ({ errno }) => `-1 ${errno}`)
+    .with({ kind: 'signal' }, ({ signal }) => signal)
+    .with({ kind: 'died' }, ({ signal }) => `killed by ${signal}`)
+    .with({ kind: 'hung' }, () => 'did not come back')
+    .exhaustive();
 
 const isEnd = (end: End, r: Result): boolean => {
   if (end.kind === 'value') return r.kind === 'value' && r.value === end.value;

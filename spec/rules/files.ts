@@ -1,7 +1,8 @@
 /** openat(2), memfd_create(2), close(2): descriptors. Objects live on while they are mapped. */
 import { FILES, O } from '../abi.ts';
+import { decision } from '../engine.ts';
 import { FILE_CONTENT } from '../observation.ts';
-import { always, type Context, decision, does, fails, performs, procedure, type Rule, returns } from '../rule.ts';
+import { always, type Context, does, fails, performs, procedure, type Rule, returns } from '../rule.ts';
 import { change, Unknown } from '../space.ts';
 import type { Descriptor, MemoryObject, State } from '../state.ts';
 import { int } from './arguments.ts';

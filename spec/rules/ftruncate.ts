@@ -5,7 +5,9 @@
  *     object   0 1 2|3        size in bytes: the last page is cut
  *     mapping  a b C!D!       private copies C of a cut page stays, D goes
  */
-import { always, type Context, decision, does, fails, mayFail, procedure, type Rule, returns } from '../rule.ts';
+
+import { decision } from '../engine.ts';
+import { always, type Context, does, fails, mayFail, procedure, type Rule, returns } from '../rule.ts';
 import { ANY_CONTENT, change, Unknown } from '../space.ts';
 import type { Descriptor, MemoryObject, State } from '../state.ts';
 import { int, pageSize } from './arguments.ts';

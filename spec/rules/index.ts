@@ -1,6 +1,6 @@
 /** Which rules decide which call. */
 import type { CallName } from '../calls.ts';
-import type { Decision } from '../rule.ts';
+import type { Decision } from '../engine.ts';
 import { load, store } from './access/index.ts';
 import { close, memfdCreate, openat } from './files.ts';
 import { ftruncate } from './ftruncate.ts';

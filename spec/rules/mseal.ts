@@ -1,16 +1,8 @@
 /** mseal(2). Holes are looked for first, so that nothing is sealed if there is one; then mapping by mapping in ascending order. */
+
+import { decision } from '../engine.ts';
 import { VMFLAG } from '../observation.ts';
-import {
-  always,
-  type Context,
-  decision,
-  fails,
-  performs,
-  performsEach,
-  procedure,
-  type Rule,
-  returns,
-} from '../rule.ts';
+import { always, type Context, fails, performs, performsEach, procedure, type Rule, returns } from '../rule.ts';
 import type { Range } from '../state.ts';
 import { isAligned, pageOf, pageSize, pagesOf } from './arguments.ts';
 import { type Modification, modification } from './modify.ts';

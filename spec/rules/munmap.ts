@@ -1,7 +1,8 @@
 /** munmap(2), and the removal of a range that other calls perform. */
 
+import { decision } from '../engine.ts';
 import { VMFLAG } from '../observation.ts';
-import { always, type Context, decision, does, fails, performs, procedure, type Rule, returns } from '../rule.ts';
+import { always, type Context, does, fails, performs, procedure, type Rule, returns } from '../rule.ts';
 import { unmap, within } from '../space.ts';
 import { isHugetlb, type Mapping, type Range } from '../state.ts';
 import { isAligned, pageOf, pagesOf } from './arguments.ts';

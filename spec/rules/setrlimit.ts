@@ -1,7 +1,8 @@
 /** setrlimit(2): RLIMIT_AS, RLIMIT_DATA and RLIMIT_MEMLOCK; of RLIMIT_STACK what bounds a stack’s growth. */
 import { RLIM_INFINITY, RLIMIT } from '../abi.ts';
+import { decision } from '../engine.ts';
 import type { Limits } from '../observation.ts';
-import { always, type Context, decision, does, fails, mayFail, procedure, type Rule, returns } from '../rule.ts';
+import { always, type Context, does, fails, mayFail, procedure, type Rule, returns } from '../rule.ts';
 import { change, Unknown } from '../space.ts';
 import type { State } from '../state.ts';
 import { bytesOf } from './arguments.ts';

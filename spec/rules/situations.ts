@@ -1,7 +1,8 @@
 /** `fill_mappings` and `drop_capability`: no system calls, but situations that programs put themselves in. */
 import { CAP } from '../abi.ts';
+import { decision } from '../engine.ts';
 import { VMFLAG } from '../observation.ts';
-import { always, type Context, decision, does, fails, procedure, type Rule, returns } from '../rule.ts';
+import { always, type Context, does, fails, procedure, type Rule, returns } from '../rule.ts';
 import { change } from '../space.ts';
 import { countBefore, exceedsLocked, exceedsSize } from './limits.ts';
 

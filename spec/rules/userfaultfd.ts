@@ -1,5 +1,7 @@
 /** userfaultfd(2) and the operations of ioctl_userfaultfd(2) that concern mappings, in the order in which they are decided. */
-import { always, type Context, decision, procedure, type Rule, returns } from '../rule.ts';
+
+import { decision } from '../engine.ts';
+import { always, type Context, procedure, type Rule, returns } from '../rule.ts';
 import * as create from './userfaultfd/create.ts';
 import {
   descriptorRules,

@@ -1,6 +1,8 @@
 /** Memory access: what a load finds, what a store changes, and the signals that they raise instead. */
+
+import { decision } from '../../engine.ts';
 import { VMFLAG } from '../../observation.ts';
-import { decision, does, mayRaise, performs, procedure, type Rule, raises, returns } from '../../rule.ts';
+import { does, mayRaise, performs, procedure, type Rule, raises, returns } from '../../rule.ts';
 import { ANY_CONTENT, change, contentAt } from '../../space.ts';
 import { EXEC, isHugetlb, READ, WRITE } from '../../state.ts';
 import { answerOf, waits } from '../presence.ts';

@@ -4,7 +4,9 @@
  * The range is gone through mapping by mapping, in ascending order. Holes are left out, and told of at the end (ENOMEM) when all
  * the rest is done; the first mapping that refuses ends the call, with what stood before it done. Populating stops at a hole.
  */
-import { always, decision, fails, performs, performsEach, procedure, type Rule, returns } from '../../rule.ts';
+
+import { decision } from '../../engine.ts';
+import { always, fails, performs, performsEach, procedure, type Rule, returns } from '../../rule.ts';
 import { isCovered, parts } from '../../space.ts';
 import * as a from './arguments.ts';
 import * as d from './discard.ts';

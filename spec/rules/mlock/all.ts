@@ -1,7 +1,8 @@
 /** mlockall(2), munlockall(2): every mapping, the machine's own among them; no error of a single one is reported. */
 import { MCL } from '../../abi.ts';
+import { decision } from '../../engine.ts';
 import { VMFLAG } from '../../observation.ts';
-import { always, type Context, decision, does, fails, procedure, type Rule, returns } from '../../rule.ts';
+import { always, type Context, does, fails, procedure, type Rule, returns } from '../../rule.ts';
 import { change } from '../../space.ts';
 import { LOCKED, type State, sums } from '../../state.ts';
 import { int } from '../arguments.ts';

@@ -1,7 +1,8 @@
 /** mlock(2), mlock2(2), munlock(2): arguments, limits, order. */
 import { MLOCK } from '../../abi.ts';
+import { decision } from '../../engine.ts';
 import { VMFLAG } from '../../observation.ts';
-import { decision, fails, procedure, type Rule } from '../../rule.ts';
+import { fails, procedure, type Rule } from '../../rule.ts';
 import { clip, within } from '../../space.ts';
 import { sums } from '../../state.ts';
 import { int } from '../arguments.ts';

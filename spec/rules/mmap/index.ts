@@ -1,5 +1,7 @@
 /** mmap(2): the order in which its rules are decided. */
-import { decision, type Procedure } from '../../rule.ts';
+
+import { decision } from '../../engine.ts';
+import type { Procedure } from '../../rule.ts';
 import * as address from './address.ts';
 import * as a from './arguments.ts';
 import * as b from './backing.ts';

@@ -5,18 +5,9 @@
  *     AAAABB..CC   PROT_READ over all   ->   rrrrrr..CC and ENOMEM
  */
 import { PROT } from '../../abi.ts';
+import { decision } from '../../engine.ts';
 import { VMFLAG } from '../../observation.ts';
-import {
-  always,
-  type Context,
-  decision,
-  does,
-  fails,
-  performsEach,
-  procedure,
-  type Rule,
-  returns,
-} from '../../rule.ts';
+import { always, type Context, does, fails, performsEach, procedure, type Rule, returns } from '../../rule.ts';
 import type { Range } from '../../state.ts';
 import { isAligned, pageOf, pagesOf, wrap } from '../arguments.ts';
 import { firstWithin, hasHole, run } from '../run.ts';

@@ -4,7 +4,9 @@
  * 6.17 moved every check of the source in front of the destination's removal; before, a call refused for its source had
  * already lost its destination. 7.2 asks for room for all mappings that the worst case could make, once, at the start.
  */
-import { decision, fails, type Procedure, performs, procedure, type Rule, returns } from '../../rule.ts';
+
+import { decision } from '../../engine.ts';
+import { fails, type Procedure, performs, procedure, type Rule, returns } from '../../rule.ts';
 import { countBefore } from '../limits.ts';
 import * as a from './arguments.ts';
 import * as g from './growth.ts';

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { UFFDIO_REGISTER_MODE as MODE, UFFD_FEATURE } from '../../abi.ts';
 import type { CallName } from '../../calls.ts';
+import { decide } from '../../engine.ts';
 import { VMFLAG } from '../../observation.ts';
-import { type Context, decide, performs, procedure, returns } from '../../rule.ts';
+import { type Context, performs, procedure, returns } from '../../rule.ts';
 import { change, Unknown } from '../../space.ts';
 import type { Descriptor, State } from '../../state.ts';
 import { at, BASE, call, drawn, endText, outcomesOf, pages, profile } from '../../testing.ts';
