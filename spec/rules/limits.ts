@@ -28,7 +28,10 @@ export const exceedsCommit = (state: State, pages: number): boolean => {
   return overcommit === 0 ? pages > memory : charged(state) + pages > memory;
 };
 
-export const isCharged = (attributes: Pick<Mapping, 'flags'>): boolean => (attributes.flags & VMFLAG.ac) !== 0;
+export const isCharged = (m: Pick<Mapping, 'flags' | 'unsure'>): boolean => (m.flags & ~m.unsure & VMFLAG.ac) !== 0;
+
+/** Nobody looked since something happened that may have changed it. */
+export const mayBeCharged = (m: Pick<Mapping, 'unsure'>): boolean => (m.unsure & VMFLAG.ac) !== 0;
 
 /** Farther away from the limit than this nobody asks how many of the mappings may have merged. */
 const SLACK = 64;

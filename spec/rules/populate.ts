@@ -3,7 +3,7 @@
  * makes private copies), others are read.
  */
 import { VMFLAG } from '../observation.ts';
-import { change, contentAt, parts } from '../space.ts';
+import { ANY_CONTENT, change, contentAt, parts } from '../space.ts';
 import { isAnonymous, isHugetlb, type Mapping, objectOf, type Range, type State, WRITE } from '../state.ts';
 import { answerOf, waits } from './presence.ts';
 
@@ -41,7 +41,12 @@ const reachesBeyond = (state: State, part: Mapping): boolean => {
 const isUnknownObject = (state: State, part: Mapping): boolean =>
   part.object !== 0 && (objectOf(state, part)?.kind ?? 'unknown') === 'unknown';
 
-const walk = (state: State, part: Mapping, copies: Map<number, number> | undefined): Omit<Populated, 'state'> => {
+const walk = (
+  state: State,
+  part: Mapping,
+  copies: Map<number, number> | undefined,
+  cameThrough: boolean,
+): Omit<Populated, 'state'> => {
   let maybe = false;
   for (let page = part.start; page < part.end; page++) {
     const answer = answerOf(state, part, page, 'kernel');
@@ -49,22 +54,23 @@ const walk = (state: State, part: Mapping, copies: Map<number, number> | undefin
     const content = contentAt(state, part, page);
     if (typeof content === 'string' || answer === 'signal') return { stopped: true, maybe };
     if (answer === 'maybe signal' || isUnknownObject(state, part)) maybe = true;
-    copies?.set(page, content);
+    copies?.set(page, maybe && !cameThrough ? ANY_CONTENT : content);
   }
   return { stopped: false, maybe };
 };
 
 /**
  * Populates a part of one mapping up to the first page that cannot be: one with a guard marker, beyond its object, missing where
- * a userfaultfd answers with a signal, or any page without access.
+ * a userfaultfd answers with a signal, or any page without access. Where it may have stopped, whether the rest has been copied is not known,
+ * unless the call's success tells that it came through.
  */
-export const populate = (state: State, part: Mapping): Populated => {
+export const populate = (state: State, part: Mapping, cameThrough = false): Populated => {
   if (!isPopulated(part)) return { state, stopped: false, maybe: false };
   if (part.prot === 0) return { state, stopped: true, maybe: false };
   if (isPlain(state, part)) return { state, stopped: reachesBeyond(state, part), maybe: isUnknownObject(state, part) };
   const makesCopies = !part.shared && (part.prot & WRITE) !== 0 && !isAnonymous(state, part);
   const copies = makesCopies ? new Map(state.pages) : undefined;
-  const result = walk(state, part, copies);
+  const result = walk(state, part, copies, cameThrough);
   return { ...result, state: copies ? change(state, { pages: copies }) : state };
 };
 

@@ -123,7 +123,7 @@ const fault: Rule<Population> = {
   manual: 'mlock(2) DESCRIPTION: all pages are guaranteed to be resident in RAM when the call returns successfully',
   kernel: 'mm/gup.c populate_vma_page_range()',
   when: always,
-  then: does((c) => ({ ...c, state: populate(c.state, c.part).state })),
+  then: does((c) => ({ ...c, state: populate(c.state, c.part, true).state })),
 };
 
 /** No access at all, a guard marker, beyond the object, no huge page, missing where a userfaultfd answers with a signal. */

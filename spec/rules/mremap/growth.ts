@@ -1,7 +1,7 @@
 /** mremap(2) without FIXED and DONTUNMAP: nothing to do, shrinking and growing in place. */
-import { always, does, fails, performs, type Rule, returns } from '../../rule.ts';
+import { always, does, fails, mayFail, performs, type Rule, returns } from '../../rule.ts';
 import { isFree, place } from '../../space.ts';
-import { exceedsCommit, isCharged } from '../limits.ts';
+import { exceedsCommit, isCharged, mayBeCharged } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
 import { relocation, whereTo } from './relocate.ts';
 import { grows, known, namesPlace, ofSource, type Request, shrinks, source } from './request.ts';
@@ -48,6 +48,14 @@ export const growthBeyondCommit: Rule<Request> = {
   kernel: 'mm/mremap.c expand_vma_in_place()',
   when: ofSource((m, c) => growsInPlace(c) && isCharged(m) && exceedsCommit(c.state, c.new - c.old)),
   then: fails('ENOMEM'),
+};
+
+export const growthPerhapsBeyondCommit: Rule<Request> = {
+  id: 'mremap/growth-perhaps-beyond-commit-limit',
+  manual: 'mremap(2) ERRORS, ENOMEM: not enough memory was available to complete the operation',
+  kernel: 'mm/mremap.c expand_vma_in_place()',
+  when: ofSource((m, c) => growsInPlace(c) && mayBeCharged(m) && exceedsCommit(c.state, c.new - c.old)),
+  then: mayFail('ENOMEM'),
 };
 
 /** The added pages have the mapping's attributes and continue its offsets; its lock too. */

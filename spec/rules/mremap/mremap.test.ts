@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MREMAP } from '../../abi.ts';
+import { VMFLAG } from '../../observation.ts';
 import type { State } from '../../state.ts';
 import { at, call, draw, drawn, endText, outcomesOf, pages, profile } from '../../testing.ts';
 
@@ -210,6 +211,36 @@ describe('relocation', () => {
       }).map(endText);
     expect(seen(7)).toEqual(['@7']);
     expect(seen(1)).not.toEqual(['@1']);
+  });
+});
+
+describe('the commit charge', () => {
+  const huge = 7_000_000;
+  const uncertain = (text: string) => {
+    const state = drawn(text);
+    return { ...state, mappings: state.mappings.map((m) => ({ ...m, unsure: VMFLAG.ac })) };
+  };
+  const ends = (state: State, ...args: (bigint | number)[]) =>
+    outcomesOf(profile('linux-6.18'), state, call('mremap', ...args)).map((o) => `${endText(o)} ${o.rules.at(-1)}`);
+  it('is refused beyond all memory, in place and moving', () => {
+    expect(ends(drawn('A'), at(0), pages(1), pages(huge), 0)).toEqual(['ENOMEM mremap/growth-commit-limit']);
+    expect(ends(drawn('AB'), at(0), pages(1), pages(huge), FIX, at(8))).toEqual(['ENOMEM mremap/commit-limit']);
+    expect(ends(drawn('R'), at(0), pages(1), pages(huge), 0)).toEqual(['@0 mremap/grown']);
+  });
+  it('may be refused where nobody knows whether the mapping is charged', () => {
+    expect(ends(uncertain('A'), at(0), pages(1), pages(huge), 0)).toEqual([
+      'ENOMEM mremap/growth-perhaps-beyond-commit-limit',
+      '@0 mremap/grown',
+    ]);
+    expect(ends(uncertain('AB'), at(0), pages(1), pages(huge), FIX, at(8))).toEqual([
+      'ENOMEM mremap/perhaps-beyond-commit-limit',
+      '@8 mremap/placed',
+    ]);
+  });
+  it('is not asked for by a shrink', () => {
+    expect(ends(drawn('AA'), at(0), pages(huge), pages(1), FIX, BigInt(0x2_0000_0000) * 4096n)[0]).not.toContain(
+      'ENOMEM',
+    );
   });
 });
 

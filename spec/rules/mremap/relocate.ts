@@ -11,7 +11,7 @@
 import { does, fails, mayFail, performs, procedure, type Rule } from '../../rule.ts';
 import { alter, carry, cut, find, place, unmap } from '../../space.ts';
 import { LOCKED, type Mapping, type Range, type State, UFFD_MODES } from '../../state.ts';
-import { exceedsCommit, exceedsSize, isCharged, mappingCount } from '../limits.ts';
+import { exceedsCommit, exceedsSize, isCharged, mappingCount, mayBeCharged } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
 import { choosePlace, placeWords } from '../placement.ts';
 import { populateAll } from '../populate.ts';
@@ -131,12 +131,22 @@ export const countMayBeTooHigh: Rule<Request> = {
 };
 
 /** The new length in excess of the old; all of it when the old range stays mapped. */
+const newlyCharged = (c: Request): number => (c.dontUnmap ? c.new : c.new - c.old);
+
 export const beyondCommit: Rule<Request> = {
   id: 'mremap/commit-limit',
   manual: 'mremap(2) ERRORS, ENOMEM: not enough memory was available to complete the operation',
   kernel: 'mm/mremap.c vrm_calc_charge()',
-  when: ofSource((m, c) => isCharged(m) && exceedsCommit(c.state, c.dontUnmap ? c.new : c.new - c.old)),
+  when: ofSource((m, c) => isCharged(m) && exceedsCommit(c.state, newlyCharged(c))),
   then: fails('ENOMEM'),
+};
+
+export const perhapsBeyondCommit: Rule<Request> = {
+  id: 'mremap/perhaps-beyond-commit-limit',
+  manual: 'mremap(2) ERRORS, ENOMEM: not enough memory was available to complete the operation',
+  kernel: 'mm/mremap.c vrm_calc_charge()',
+  when: ofSource((m, c) => mayBeCharged(m) && exceedsCommit(c.state, newlyCharged(c))),
+  then: mayFail('ENOMEM'),
 };
 
 /** Registration does not travel, unless the userfaultfd asked to be told of moves. */
@@ -213,6 +223,7 @@ export const afterClearing: readonly Rule<Request>[] = [
   countTooHigh,
   countMayBeTooHigh,
   beyondCommit,
+  perhapsBeyondCommit,
   move,
   duplicate,
   leave,
