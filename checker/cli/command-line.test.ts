@@ -152,13 +152,13 @@ describe('replay and explain', () => {
     const { out } = await command(['replay', '@good.prog', '@unexpected.prog'], { files });
     expect(out).toContain('good.prog:\nok         munlockall() = 0');
     expect(out).toContain('UNEXPECTED: the program says -1 EPERM');
-    expect(out).toContain('signature: munlockall: expectation value, written EPERM');
+    expect(out).toContain('new: munlockall: expectation value, written EPERM');
   });
   test('replay: what deviates stands beside what is allowed', async () => {
     const { out } = await command(['replay', '@good.prog'], { ...BROKEN_WORLD, files });
     expect(out).toContain('FORBIDDEN  munlockall() = -1 EINVAL');
     expect(out).toMatch(/-1 EINVAL +│ -1 EPERM/);
-    expect(out).toContain(`signature: ${SIGNATURE}`);
+    expect(out).toContain(`new: ${SIGNATURE}`);
   });
   test('explain: the rules that fired', async () => {
     expect((await command(['explain', '@good.prog'], { files })).out).toContain('fake/any');

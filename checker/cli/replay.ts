@@ -1,9 +1,10 @@
 /** `replay`: programs on the live kernel, each call with its verdict. */
+import { join } from 'node:path';
 import { indent, seenAgainstAllowed } from '../../reports/index.ts';
 import type { Step, Verdict } from '../../spec/index.ts';
 import type { Machine, Run } from '../machine.ts';
 import { type Program, printCall, printResult, renderErrors } from '../program/index.ts';
-import { CORPUS_LOOKS, type CorpusError, judgeRun } from '../run/index.ts';
+import { CORPUS_LOOKS, type CorpusError, explainedBy, type Finding, judgeRun, readCorpus } from '../run/index.ts';
 import { EXIT, gravest } from './exit.ts';
 import { machineData, stepData } from './json.ts';
 import {
@@ -67,10 +68,16 @@ export function stepText(step: Step, verdict: Verdict, expected: string | undefi
   return lines.join('\n');
 }
 
+/** The name of a finding, and what of the corpus explains it. */
+const origin = ({ signature, kind }: Finding, known: readonly string[] | undefined): string =>
+  kind === 'forbidden' && known ? `known: ${known.join(' and ')} (${signature})` : `new: ${signature}`;
+
 /** Judges one run and prints it. */
 function tell(session: Session, machine: Machine, { file, program }: Readable, run: Run, named: boolean) {
   if (named) session.say(`${file}:`);
-  const { verdicts, findings } = judgeRun(courtOf(session, machine.environment), program, run, file);
+  const court = courtOf(session, machine.environment);
+  const { verdicts, findings } = judgeRun(court, program, run, file);
+  const { known } = readCorpus(join(session.host.home, 'corpus'));
   const expectations = new Map(findings.filter((f) => f.kind === 'expectation').map((f) => [f.index, f.expected]));
   const steps = run.steps.map((step, i) => {
     const missed = expectations.get(i);
@@ -79,7 +86,7 @@ function tell(session: Session, machine: Machine, { file, program }: Readable, r
     session.say(stepText(step, verdict, expected));
     return { ...stepData(step, verdict), ...(expected === undefined ? {} : { expected }) };
   });
-  for (const signature of new Set(findings.map((f) => f.signature))) session.say(`signature: ${signature}`);
+  for (const line of new Set(findings.map((f) => origin(f, explainedBy(known, court.profile, f))))) session.say(line);
   if (run.defect !== undefined) session.warn(`mremap-check: ${file}: ${run.defect}`);
   const exit = gravest(
     run.defect === undefined ? EXIT.good : EXIT.defect,
