@@ -12,6 +12,7 @@ import type { Looks, Machine, Run } from '../machine.ts';
 import { type Program, parseProgram } from '../program/index.ts';
 import {
   BATCH,
+  CORPUS_LOOKS,
   type Court,
   type Explanation,
   explainedBy,
@@ -99,6 +100,28 @@ describe('a stream', () => {
     expect(log.indexOf('run 2: 64')).toBeGreaterThan(log.indexOf('ran 0'));
     expect(log.at(-1)).toBe('ran 3');
     expect(sink.tally).toMatchObject({ programs: 3 * BATCH + 1, steps: 3 * BATCH + 1 });
+  });
+  test('what deviates is looked at again, closely, and that counts', async () => {
+    const looks: Looks[] = [];
+    // Seen at the last call first, and at the first one when everything is looked at.
+    const late = program('mlockall(0)\nmlockall(0)\nmunlockall()\n');
+    const early = program('munlockall()\nmlockall(0)\nmlockall(0)\n');
+    const judgedOf = async (second: Program) => {
+      looks.length = 0;
+      const machine: Machine = {
+        ...recorder().machine,
+        run: async (programs, how) => {
+          looks.push(how);
+          return programs.map((p) => runOf(how === CORPUS_LOOKS ? second : p));
+        },
+      };
+      const sink = sinkOf();
+      await judgeStream(court, machine, [{ program: late, origin: 'x' }], () => LOOKS, sink);
+      return sink.findings.list('new').map((g) => [g.count, g.example.index, g.example.origin]);
+    };
+    expect(await judgedOf(early)).toEqual([[1, 0, 'x']]);
+    expect(looks).toEqual([LOOKS, CORPUS_LOOKS]);
+    expect(await judgedOf(GOOD)).toEqual([[1, 2, 'x (not seen again when everything was looked at)']]);
   });
   test('nothing to run', async () => {
     const sink = sinkOf();

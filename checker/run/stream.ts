@@ -92,6 +92,11 @@ export const judgeInto = (court: Court, sourced: Sourced, run: Run, sink: Sink):
 
 const LOST: Run = { steps: [], defect: 'the machine answered fewer runs than it was given programs' };
 
+const onlyOnce = (finding: Finding): Finding => ({
+  ...finding,
+  origin: `${finding.origin} (not seen again when everything was looked at)`,
+});
+
 /**
  * Judges a batch. What was not looked at after every call shows late, and hides what went wrong before it; so a program that
  * deviates is run once more with everything looked at after every call, and that is what counts. If it keeps to the contract then,
@@ -111,7 +116,10 @@ async function judgeBatch(court: Court, machine: Machine, { batch, looks, runs }
   }
   batch.forEach((sourced, i) => {
     const closer = second.get(sourced);
-    settle(sourced, closer && closer.findings.length > 0 ? closer : (first[i] as Judged), sink);
+    const seen = first[i] as Judged;
+    if (closer === undefined) settle(sourced, seen, sink);
+    else if (closer.findings.length > 0) settle(sourced, closer, sink);
+    else settle(sourced, { ...seen, findings: seen.findings.map(onlyOnce) }, sink);
   });
 }
 
