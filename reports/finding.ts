@@ -35,7 +35,8 @@ export function seenAgainstAllowed(verdict: Verdict, result: string): string {
   return sideBySide({ title: 'seen', rows: seen }, { title: 'allowed', rows: allowed });
 }
 
-const against = (finding: Finding): string => {
+/** What was seen beside what the contract, or the program's text, says. */
+export const against = (finding: Finding): string => {
   const { name } = finding.step.call;
   const result = printResult(name, finding.step.result);
   if (finding.expected === undefined) return seenAgainstAllowed(finding.verdict, result);

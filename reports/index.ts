@@ -1,5 +1,5 @@
 /** Writers: from findings and runs to text. Others (HTML, KTAP, JUnit, …) come beside these. */
-export { findingText, groupText, seenAgainstAllowed } from './finding.ts';
+export { against, findingText, groupText, seenAgainstAllowed } from './finding.ts';
 export { looksSame, statesText, type Titled } from './state.ts';
 export {
   corpusText,

@@ -10,6 +10,7 @@ import { probe } from './probe.ts';
 import { replay } from './replay.ts';
 import { SCHEMA } from './schema.ts';
 import { type Answer, type Common, chosenProfile, type Session, versionOf } from './session.ts';
+import { shrink } from './shrink.ts';
 
 const EXIT_HELP = `
 Exit codes:
@@ -113,6 +114,10 @@ class CommandLine {
       '<file>',
       'a program, - for stdin',
     );
+    add(top, 'shrink', 'the simplest program that still deviates as a program does, found on the live kernel', shrink)
+      .argument('[file]', 'a program, - for stdin')
+      .addOption(new Option('--program <n>', 'shrink random program n of --seed instead').argParser(whole(0)))
+      .addOption(new Option('--candidates <n>', 'programs to try at most').argParser(whole(1)).default(4000));
     const kernel = top.command('kernel').description('what is known of the live kernel').exitOverride();
     add(kernel, 'probe', 'release, profile, features', probe);
     return top;

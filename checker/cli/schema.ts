@@ -57,7 +57,7 @@ const machine = z.strictObject({ name: z.string(), release: z.string(), profile:
 /** An answer that ended early: `error` says why in one line. */
 const stopped = z.strictObject({
   ...head,
-  command: z.enum(['check', 'replay', 'explain', 'probe']),
+  command: z.enum(['check', 'replay', 'explain', 'shrink', 'probe']),
   error: z.string(),
   errors: z.array(textError).optional(),
 });
@@ -134,6 +134,35 @@ const explain = z.strictObject({
   ),
 });
 
+const shrink = z.strictObject({
+  ...head,
+  command: z.literal('shrink'),
+  machine: machine.optional(),
+  errors: z.array(textError),
+  /** A file, or `seed S program N`; absent where the text was no program. */
+  origin: z.string().optional(),
+  /** Absent where the program keeps to the contract. */
+  shrunk: z
+    .strictObject({
+      kind: z.enum(['forbidden', 'expectation']),
+      /** Stricter than that of a finding: all aspects that differ, and the rule that decided. */
+      signature: z.string(),
+      /** With its header, as it could stand in a file. */
+      program: z.string(),
+      /** Up to the call that deviates, before and after. */
+      calls: z.strictObject({ from: count, to: count }),
+      /** How many programs were tried. */
+      candidates: count,
+      /** Whether nothing was left to try. */
+      complete: z.boolean(),
+      reproduced: count,
+      runs: count,
+      index: count,
+      step: replayStep,
+    })
+    .optional(),
+});
+
 const probe = z.strictObject({
   ...head,
   command: z.literal('probe'),
@@ -142,4 +171,4 @@ const probe = z.strictObject({
 });
 
 /** Every answer there is. */
-export const answer = z.union([check, replay, explain, probe, stopped]);
+export const answer = z.union([check, replay, explain, shrink, probe, stopped]);

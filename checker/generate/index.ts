@@ -9,4 +9,5 @@ export {
 } from './distribution.ts';
 export { FAMILIES, type Family, familyOf } from './family.ts';
 export { type Calls, type Options, programArbitrary, programAt, programs } from './generate.ts';
+export { type Bounds, boundsOf, isHarmless } from './safety.ts';
 export { type Theme, WEIGHTS } from './weights.ts';

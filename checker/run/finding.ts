@@ -22,14 +22,14 @@ export interface Finding extends Deviation {
 }
 
 /** A result as far as signatures distinguish results: an errno, a signal, `value`. */
-const word = (result: Result): string => {
+export const resultWord = (result: Result): string => {
   if (result.kind === 'error') return result.errno;
   if (result.kind === 'signal' || result.kind === 'died') return result.signal;
   return result.kind;
 };
 
 /** The same for an allowed result in words. */
-const wordOf = (allowed: string): string => /\b(?:E[A-Z0-9]+|SIG[A-Z]+)\b/.exec(allowed)?.[0] ?? 'value';
+export const allowedWord = (allowed: string): string => /\b(?:E[A-Z0-9]+|SIG[A-Z]+)\b/.exec(allowed)?.[0] ?? 'value';
 
 /**
  * `mremap: result EINVAL, allowed EPERM`: the call, the first aspect that differs, what came back, what might have. Places and
@@ -37,10 +37,10 @@ const wordOf = (allowed: string): string => /\b(?:E[A-Z0-9]+|SIG[A-Z]+)\b/.exec(
  */
 export function signatureOf({ step, verdict, expected }: Deviation): string {
   const { name } = step.call;
-  if (expected !== undefined) return `${name}: expectation ${word(step.result)}, written ${word(expected)}`;
+  if (expected !== undefined) return `${name}: expectation ${resultWord(step.result)}, written ${resultWord(expected)}`;
   const aspect = verdict.differences[0]?.aspect ?? 'nothing';
-  const allowed = [...new Set(verdict.allowed.map(wordOf))].sort().join(' or ');
-  return `${name}: ${aspect} ${word(step.result)}, allowed ${allowed || 'nothing'}`;
+  const allowed = [...new Set(verdict.allowed.map(allowedWord))].sort().join(' or ');
+  return `${name}: ${aspect} ${resultWord(step.result)}, allowed ${allowed || 'nothing'}`;
 }
 
 const cutAfter = ({ header, lines }: Program, index: number): Program => ({ header, lines: lines.slice(0, index + 1) });

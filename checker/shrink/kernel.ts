@@ -1,0 +1,123 @@
+/** The predicate for machines: a candidate is run with everything looked at, judged, and must show the same finding. */
+import type { Machine, Run } from '../machine.ts';
+import type { Program } from '../program/index.ts';
+import { CORPUS_LOOKS, type Court, type Finding, judgeRun } from '../run/index.ts';
+import type { Values } from './edit.ts';
+import { harmlessAfter } from './safe.ts';
+import { type ShrinkOptions, shrink } from './shrink.ts';
+import { strictSignature } from './signature.ts';
+
+/** How often the shrunk program is run to see whether it always shows the finding. */
+export const RUNS = 20;
+
+/** What is to be shrunk, as it was seen. */
+export interface Target {
+  readonly program: Program;
+  readonly signature: string;
+}
+
+export interface ShrunkFinding {
+  /** Of the shrunk program. */
+  readonly finding: Finding;
+  /** The strict one. */
+  readonly signature: string;
+  /** Calls before. */
+  readonly from: number;
+  readonly candidates: number;
+  readonly complete: boolean;
+  /** In how many of `runs` runs the shrunk program showed the finding. */
+  readonly reproduced: number;
+  readonly runs: number;
+}
+
+/** What one run showed. */
+interface Shown {
+  readonly findings: readonly Finding[];
+  readonly values: Values;
+}
+
+function judged(court: Court, program: Program, run: Run | undefined, origin: string): Shown {
+  // Of a run that the machine lost, or that the judge cannot follow, nothing can be said: it does not show the finding.
+  if (run === undefined || run.defect !== undefined) return { findings: [], values: [] };
+  const values = run.steps.map(({ result }) => (result.kind === 'value' ? result.value : undefined));
+  try {
+    return { findings: judgeRun(court, program, run, origin).findings, values };
+  } catch {
+    return { findings: [], values };
+  }
+}
+
+/** Runs and judges programs. */
+export class Trial {
+  readonly #court: Court;
+  readonly #machine: Machine;
+  readonly #origin: string;
+  readonly #values = new WeakMap<Program, Values>();
+
+  constructor(court: Court, machine: Machine, origin: string) {
+    this.#court = court;
+    this.#machine = machine;
+    this.#origin = origin;
+  }
+
+  async findings(programs: readonly Program[]): Promise<readonly (readonly Finding[])[]> {
+    if (programs.length === 0) return [];
+    const runs = await this.#machine.run(programs, CORPUS_LOOKS);
+    return programs.map((program, i) => {
+      const { findings, values } = judged(this.#court, program, runs[i], this.#origin);
+      this.#values.set(program, values);
+      return findings;
+    });
+  }
+
+  /** What the lines of a program returned when it ran. */
+  readonly values = (program: Program): Values => this.#values.get(program) ?? [];
+
+  /** The finding of this signature, if the program shows it. */
+  async find(program: Program, signature: string): Promise<Finding | undefined> {
+    const [findings = []] = await this.findings([program]);
+    return findings.find((f) => strictSignature(f) === signature);
+  }
+
+  /**
+   * What there is to shrink: the first broken contract, or else the first text that expects something else. The calls behind it are cut off; as
+   * some things are looked at in the end only, the last call may then show more, and that is what counts.
+   */
+  async target(program: Program): Promise<Target | undefined> {
+    const [findings = []] = await this.findings([program]);
+    const first = findings.find((f) => f.kind === 'forbidden') ?? findings[0];
+    if (first === undefined) return undefined;
+    const [again = []] = await this.findings([first.program]);
+    const same = again.find((f) => f.index === first.index && f.kind === first.kind);
+    if (same !== undefined) return { program: first.program, signature: strictSignature(same) };
+    return { program, signature: strictSignature(first) };
+  }
+
+  /** Shrinks what `target` found. */
+  async shrink({ program, signature }: Target, options: Pick<ShrinkOptions, 'candidates'>): Promise<ShrunkFinding> {
+    const { environment } = this.#machine;
+    const harmless = harmlessAfter(program, environment);
+    const fails = async (candidates: readonly Program[]): Promise<boolean[]> => {
+      const good = candidates.filter(harmless);
+      const shown = await this.findings(good);
+      const failing = new Set(good.filter((_, i) => shown[i]?.some((f) => strictSignature(f) === signature)));
+      return candidates.map((c) => failing.has(c));
+    };
+    const start = BigInt(environment.window.start) * BigInt(environment.pageSize);
+    const shrunk = await shrink(program, fails, { ...options, values: this.values, start });
+    const runs = await this.findings(Array.from({ length: RUNS }, () => ({ ...shrunk.program })));
+    const hits = runs.flatMap((findings) => findings.find((f) => strictSignature(f) === signature) ?? []);
+    const finding = hits[0] ?? (await this.find(shrunk.program, signature));
+    if (finding === undefined) throw new Error(`${this.#origin}: the finding was seen and shows no more`);
+    const { candidates, complete } = shrunk;
+    return {
+      finding,
+      signature,
+      from: program.lines.length,
+      candidates,
+      complete,
+      reproduced: hits.length,
+      runs: RUNS,
+    };
+  }
+}
