@@ -62,5 +62,8 @@ export function findingText(finding: Finding): string {
 }
 
 /** A new finding, with how often it was seen. */
-export const groupText = ({ signature, count, example }: Group): string =>
-  `${signature}\n${indent(`seen ${count === 1 ? 'once' : plural(count, 'time')}; with the fewest calls in ${findingText(example)}`)}`;
+export const groupText = ({ signature, count, example }: Group): string => {
+  const shrunk = example.shrunkFrom === undefined ? '' : `shrunk from ${plural(example.shrunkFrom, 'call')} of `;
+  const seen = count === 1 ? 'once' : plural(count, 'time');
+  return `${signature}\n${indent(`seen ${seen}; with the fewest calls in ${shrunk}${findingText(example)}`)}`;
+};

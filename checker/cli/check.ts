@@ -20,6 +20,7 @@ import { type Program, renderErrors } from '../program/index.ts';
 import {
   CORPUS_LOOKS,
   type Corpus,
+  type Court,
   type Defect,
   defectOf,
   explainedBy,
@@ -32,6 +33,7 @@ import {
   skipReason,
   Tally,
 } from '../run/index.ts';
+import { Trial } from '../shrink/index.ts';
 import { EXIT, type Exit, gravest } from './exit.ts';
 import { countsData, groupData, machineData, tableData } from './json.ts';
 import { type Answer, type Common, courtOf, errorData, kernelOrMissing, type Session } from './session.ts';
@@ -158,6 +160,7 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
     const before = { programs: tally.programs, calls: tally.steps };
     const source = randomPrograms(options.seed, machine, options.programs, sink.defects);
     await judgeStream(court, machine, source, randomLooks, sink);
+    await shrinkNew(court, machine, findings);
     const random = { programs: tally.programs - before.programs, calls: tally.steps - before.calls };
     const unreached = all.filter((r) => !tally.rules.has(r.id)).map((r) => unreachedBy(r.id, corpus));
     const outdated = [...corpus.unreachable.keys()].filter((rule) => tally.rules.has(rule));
@@ -176,6 +179,22 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
     };
   } finally {
     status.clear();
+  }
+}
+
+/** New groups whose example is shrunk, and programs to try for each: findings come in great numbers when something is wrong. */
+const SHRUNK_GROUPS = 5;
+const SHRUNK_CANDIDATES = 600;
+
+/** Makes the examples of the first new groups as simple as can be done quickly; what does not show again stays as it was seen. */
+async function shrinkNew(court: Court, machine: Machine, findings: Findings): Promise<void> {
+  for (const group of findings.list('new').slice(0, SHRUNK_GROUPS)) {
+    const { program, origin, kind } = group.example;
+    const trial = new Trial(court, machine, origin);
+    const target = await trial.target(program);
+    if (target === undefined || target.finding.kind !== kind) continue;
+    const { finding, from } = await trial.shrink(target, { candidates: SHRUNK_CANDIDATES });
+    group.example = { ...finding, shrunkFrom: from };
   }
 }
 

@@ -20,7 +20,7 @@ export const stepData = (step: Step, verdict: Verdict): Record<string, unknown> 
 });
 
 export const groupData = ({ signature, count, known, example }: Group): object => {
-  const { kind, origin, program, index, step, verdict, expected } = example;
+  const { kind, origin, program, index, step, verdict, expected, shrunkFrom } = example;
   const { name } = step.call;
   return {
     kind,
@@ -29,6 +29,7 @@ export const groupData = ({ signature, count, known, example }: Group): object =
     ...(known === undefined ? {} : { known }),
     origin,
     program: printProgram(program),
+    ...(shrunkFrom === undefined ? {} : { shrunkFrom }),
     index,
     call: printCall(step.call),
     result: printResult(name, step.result),

@@ -41,6 +41,8 @@ const finding = z.strictObject({
   origin: z.string(),
   /** The program that showed it with the fewest calls, as text. */
   program: z.string(),
+  /** How many calls it had before it was shrunk; absent where it was not. */
+  shrunkFrom: count.optional(),
   /** The call concerned: position from 0, text, what came back. */
   index: count,
   call: z.string(),

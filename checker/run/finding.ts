@@ -19,6 +19,8 @@ export interface Finding extends Deviation {
   /** `forbidden`: the contract was broken. `expectation`: the program's own text says something else. */
   readonly kind: 'forbidden' | 'expectation';
   readonly signature: string;
+  /** The program was shrunk: from so many calls. */
+  readonly shrunkFrom?: number;
 }
 
 /** A result as far as signatures distinguish results: an errno, a signal, `value`. */

@@ -12,7 +12,8 @@ export const RUNS = 20;
 
 /** What is to be shrunk, as it was seen. */
 export interface Target {
-  readonly program: Program;
+  readonly finding: Finding;
+  /** The strict one. */
   readonly signature: string;
 }
 
@@ -73,12 +74,6 @@ export class Trial {
   /** What the lines of a program returned when it ran. */
   readonly values = (program: Program): Values => this.#values.get(program) ?? [];
 
-  /** The finding of this signature, if the program shows it. */
-  async find(program: Program, signature: string): Promise<Finding | undefined> {
-    const [findings = []] = await this.findings([program]);
-    return findings.find((f) => strictSignature(f) === signature);
-  }
-
   /**
    * What there is to shrink: the first broken contract, or else the first text that expects something else. The calls behind it are cut off; as
    * some things are looked at in the end only, the last call may then show more, and that is what counts.
@@ -89,34 +84,38 @@ export class Trial {
     if (first === undefined) return undefined;
     const [again = []] = await this.findings([first.program]);
     const same = again.find((f) => f.index === first.index && f.kind === first.kind);
-    if (same !== undefined) return { program: first.program, signature: strictSignature(same) };
-    return { program, signature: strictSignature(first) };
+    if (same !== undefined) return { finding: same, signature: strictSignature(same) };
+    // What shows only with the calls behind it keeps them.
+    return { finding: { ...first, program }, signature: strictSignature(first) };
   }
 
   /** Shrinks what `target` found. */
-  async shrink({ program, signature }: Target, options: Pick<ShrinkOptions, 'candidates'>): Promise<ShrunkFinding> {
+  async shrink({ finding, signature }: Target, options: Pick<ShrinkOptions, 'candidates'>): Promise<ShrunkFinding> {
     const { environment } = this.#machine;
+    const { program } = finding;
     const harmless = harmlessAfter(program, environment);
+    const hits = new WeakMap([[program, finding]]);
     const fails = async (candidates: readonly Program[]): Promise<boolean[]> => {
       const good = candidates.filter(harmless);
       const shown = await this.findings(good);
-      const failing = new Set(good.filter((_, i) => shown[i]?.some((f) => strictSignature(f) === signature)));
-      return candidates.map((c) => failing.has(c));
+      good.forEach((candidate, i) => {
+        const found = shown[i]?.find((f) => strictSignature(f) === signature);
+        if (found !== undefined) hits.set(candidate, { ...found, program: candidate });
+      });
+      return candidates.map((c) => hits.has(c));
     };
     const start = BigInt(environment.window.start) * BigInt(environment.pageSize);
     const shrunk = await shrink(program, fails, { ...options, values: this.values, start });
-    const runs = await this.findings(Array.from({ length: RUNS }, () => ({ ...shrunk.program })));
-    const hits = runs.flatMap((findings) => findings.find((f) => strictSignature(f) === signature) ?? []);
-    const finding = hits[0] ?? (await this.find(shrunk.program, signature));
-    if (finding === undefined) throw new Error(`${this.#origin}: the finding was seen and shows no more`);
-    const { candidates, complete } = shrunk;
+    const runs = await this.findings(Array.from({ length: RUNS }, () => shrunk.program));
+    const reproduced = runs.filter((findings) => findings.some((f) => strictSignature(f) === signature)).length;
     return {
-      finding,
+      // As it was seen when the program was taken: it need not show again.
+      finding: hits.get(shrunk.program) as Finding,
       signature,
       from: program.lines.length,
-      candidates,
-      complete,
-      reproduced: hits.length,
+      candidates: shrunk.candidates,
+      complete: shrunk.complete,
+      reproduced,
       runs: RUNS,
     };
   }

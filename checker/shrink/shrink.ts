@@ -9,7 +9,7 @@
  */
 import type { Program } from '../program/index.ts';
 import { chunks, leaps, pairs } from './drop.ts';
-import { compact, type Edit, type Sparse, type Values, withLines } from './edit.ts';
+import { type Edit, type Sparse, type Values, withLines } from './edit.ts';
 import { fewerPages, places } from './layout.ts';
 import { compare, measure } from './measure.ts';
 import { attributes, contents, numbers, placements, resolutions } from './simplify.ts';
@@ -184,7 +184,7 @@ export async function shrink(program: Program, fails: Fails, options: ShrinkOpti
     await search.round();
   } while (search.current !== before && !search.exhausted);
   return {
-    program: { ...search.current, lines: compact(search.current.lines) },
+    program: search.current,
     candidates: search.spent,
     complete: !search.exhausted,
   };

@@ -58,7 +58,7 @@ export const attributes = (lines: Sparse): Edit[] =>
 function lower(size: bigint): bigint[] {
   const whole = ((size + PAGE - 1n) / PAGE) * PAGE;
   const half = (whole / 2n / PAGE) * PAGE;
-  const less = whole > BigInt(SHORT) * PAGE ? half : whole - PAGE;
+  const less = whole > BigInt(SHORT) * PAGE ? 1n << BigInt((whole - 1n).toString(2).length - 1) : whole - PAGE;
   return [...new Set([PAGE, half, less, whole])].filter((n) => n > 0n && n <= whole && n !== size);
 }
 
