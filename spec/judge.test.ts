@@ -200,6 +200,16 @@ describe('results', () => {
     expect(grow(at(0), [{ ...b, start: BASE, end: BASE + 2 }]).kind).toBe('forbidden');
     expect(grow(at(5) + 1n, [b, { ...b, start: BASE + 5, end: BASE + 7 }]).kind).toBe('forbidden');
   });
+  it('after an error that nothing allows, goes on from what was, if that is what is seen', () => {
+    const state = { ...drawn('AA'), guards: new Set([BASE + 1]) };
+    const verdict = judge(P, state, {
+      call: call('mremap', at(0), pages(2), pages(2), 3, at(8)),
+      result: { kind: 'error', errno: 'ENOMEM' },
+      seen: { mappings: shown(state) },
+    });
+    expect(verdict).toMatchObject({ kind: 'forbidden', rules: expect.arrayContaining(['mremap/moved']) });
+    expect([...verdict.next.guards]).toEqual([BASE + 1]);
+  });
   it('a call that killed the process or hung is forbidden', () => {
     expect(see(drawn('A'), {}, { kind: 'died', signal: 'SIGKILL' })).toMatchObject({
       kind: 'forbidden',

@@ -88,11 +88,14 @@ export const judge = (profile: Profile, state: State, step: Step): Verdict => {
   const wrongResult: Difference[] =
     fitting.length > 0 ? [] : [{ aspect: 'result', seen: describeResult(result), allowed: inWords(all).join(' or ') }];
   const differences = [...wrongResult, ...best.differences];
+  // After an error that nothing allows, less has happened than any outcome says: perhaps nothing.
+  const untouched = fitting.length === 0 && result.kind === 'error' ? compare(state, step.seen) : best;
+  const { next } = untouched.differences.length < best.differences.length ? untouched : best;
   return {
     kind: differences.length === 0 ? 'allowed' : 'forbidden',
     rules: best.outcome.rules,
     differences,
     allowed: differences.length === 0 ? [] : inWords(all),
-    next: best.next,
+    next,
   };
 };

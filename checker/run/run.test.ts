@@ -123,6 +123,20 @@ describe('a stream', () => {
     expect(looks).toEqual([LOOKS, CORPUS_LOOKS]);
     expect(await judgedOf(GOOD)).toEqual([[1, 2, 'x (not seen again when everything was looked at)']]);
   });
+  test('nothing is blamed on what comes after a deviation that could not be looked at', async () => {
+    const twice = program('munlockall()\nmunlockall()\n');
+    const counts = async (flags: number | undefined) => {
+      const mappings = [
+        { start: 1, end: 2, prot: 0, shared: false, offset: 0, file: 0, ...(flags === undefined ? {} : { flags }) },
+      ];
+      const answer = (p: Program): Run => ({ steps: runOf(p).steps.map((step) => ({ ...step, seen: { mappings } })) });
+      const sink = sinkOf();
+      await judgeStream(court, recorder(answer).machine, [{ program: twice, origin: 'x' }], () => LOOKS, sink);
+      return [sink.findings.count('new'), sink.tally.verdicts.unknown];
+    };
+    expect(await counts(0)).toEqual([2, 0]);
+    expect(await counts(undefined)).toEqual([1, 1]);
+  });
   test('nothing to run', async () => {
     const sink = sinkOf();
     await judgeStream(court, recorder().machine, [], () => LOOKS, sink);

@@ -59,15 +59,29 @@ interface Judged {
   readonly defects: readonly Defect[];
 }
 
-/** One run of one program, judged and kept. */
-function judged(court: Court, { program, origin }: Sourced, run: Run): Judged {
+const BLIND: Pick<Verdict, 'kind' | 'rules' | 'reason'> = {
+  kind: 'unknown',
+  rules: [],
+  reason: 'a call before deviated, and not all that came of it could be looked at',
+};
+
+const isBlind = ({ seen }: Step): boolean => seen.mappings?.some((m) => m.flags === undefined) === true;
+
+/**
+ * One run of one program, judged and kept. In a close look nothing is blamed on a call that comes after a deviation of which not
+ * everything could be looked at (flags among tens of thousands of mappings): nobody knows the state that it left.
+ */
+function judged(court: Court, { program, origin }: Sourced, run: Run, close = false): Judged {
+  let blind = false;
   const steps: { step: Step; verdict: Verdict }[] = [];
   const findings: Finding[] = [];
   const defects: Defect[] = [];
   if (run.defect !== undefined) defects.push({ origin, reason: run.defect });
   try {
     judgeSteps(court, program, run, (index, step, before, verdict, expected) => {
-      steps.push({ step, verdict });
+      steps.push({ step, verdict: blind ? { ...verdict, ...BLIND } : verdict });
+      if (blind) return;
+      blind = close && verdict.kind === 'forbidden' && isBlind(step);
       if (verdict.kind === 'forbidden') findings.push(findingOf({ program, origin, index, step, before, verdict }));
       if (expected !== undefined) findings.push(findingOf({ program, origin, index, step, before, verdict, expected }));
     });
@@ -112,7 +126,7 @@ async function judgeBatch(court: Court, machine: Machine, { batch, looks, runs }
       again.map((s) => s.program),
       CORPUS_LOOKS,
     );
-    again.forEach((sourced, i) => void second.set(sourced, judged(court, sourced, closer[i] ?? LOST)));
+    again.forEach((sourced, i) => void second.set(sourced, judged(court, sourced, closer[i] ?? LOST, true)));
   }
   batch.forEach((sourced, i) => {
     const closer = second.get(sourced);

@@ -19,6 +19,18 @@ export const hintFits = (state: State, range: Range): boolean => {
 };
 
 /**
+ * /dev/zero and files of many file systems look for a place with room to spare, one page of page-table entries more, so that long mappings
+ * can be aligned. A hint that has not that room does not count.
+ */
+export const lacksRoomToAlign = (state: State, kind: string | undefined, hinted: Range): boolean => {
+  const spare = state.environment.pageSize / 8;
+  const long = hinted.end - hinted.start >= spare;
+  return (
+    long && (kind === 'file' || kind === 'zero device') && !hintFits(state, { ...hinted, end: hinted.end + spare })
+  );
+};
+
+/**
  * The first page of the place. What came back decides, if it names a free place; a free hint must be taken.
  * A result that names no such place chooses none: -1, which no outcome returns.
  */

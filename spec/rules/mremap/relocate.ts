@@ -10,10 +10,10 @@
  */
 import { does, fails, mayFail, performs, procedure, type Rule } from '../../rule.ts';
 import { alter, carry, cut, find, place, unmap } from '../../space.ts';
-import { LOCKED, type Mapping, type Range, type State, UFFD_MODES } from '../../state.ts';
+import { LOCKED, type Mapping, objectOf, type Range, type State, UFFD_MODES } from '../../state.ts';
 import { exceedsCommit, exceedsSize, isCharged, mappingCount, mayBeCharged } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
-import { choosePlace, placeWords } from '../placement.ts';
+import { choosePlace, lacksRoomToAlign, placeWords } from '../placement.ts';
 import { populateAll } from '../populate.ts';
 import { roomFor } from '../room.ts';
 import { duplicates, isLocked, known, newRange, ofSource, oldRange, type Request, shrinks, source } from './request.ts';
@@ -82,6 +82,17 @@ export const perhapsNoRoom: Rule<Request> = {
   then: mayFail('ENOMEM'),
 };
 
+/** It is forgotten, as if there were none. */
+export const hintWithoutRoomToAlign: Rule<Request> = {
+  id: 'mremap/hint-without-room-to-align',
+  manual: 'mremap(2) MREMAP_DONTUNMAP: remaps mappings to a new address',
+  kernel: 'mm/huge_memory.c __thp_get_unmapped_area()',
+  when: ofSource(
+    (m, c) => c.dontUnmap && !c.fixed && c.to > 0 && lacksRoomToAlign(c.state, objectOf(c.state, m)?.kind, newRange(c)),
+  ),
+  then: does((c) => ({ ...c, to: 0 })),
+};
+
 /** Where the result goes: as told (FIXED), else where the kernel likes; the address hinted at by DONTUNMAP if that is free. */
 export const choose: Rule<Request> = {
   id: 'mremap/place-chosen',
@@ -98,7 +109,7 @@ export const countAtLimit: Rule<Request> = {
   id: 'mremap/mapping-count-at-move',
   manual: 'mremap(2) ERRORS, ENOMEM: … or would exceed the maximum number of allowed mappings',
   kernel: 'mm/mremap.c prep_move_vma()',
-  until: '7.2',
+  until: '7.1',
   when: (c) => mappingCount(c.state).least >= c.state.environment.maxMapCount - LIMIT_SLACK,
   then: fails('ENOMEM'),
 };
@@ -106,7 +117,7 @@ export const countAtLimit: Rule<Request> = {
 export const countMayBeAtLimit: Rule<Request> = {
   id: 'mremap/mapping-count-may-be-at-limit',
   kernel: 'mm/mremap.c prep_move_vma()',
-  until: '7.2',
+  until: '7.1',
   when: (c) => mappingCount(c.state).most >= c.state.environment.maxMapCount - LIMIT_SLACK,
   then: mayFail('ENOMEM'),
 };
@@ -117,7 +128,7 @@ const neededAtMove = (c: Request): number => (c.dontUnmap && (known(c).flags & L
 export const countTooHigh: Rule<Request> = {
   id: 'mremap/mapping-count-needs-two',
   kernel: 'mm/mremap.c check_map_count_against_split()',
-  since: '7.2',
+  since: '7.1',
   when: (c) => mappingCount(c.state).least + neededAtMove(c) > c.state.environment.maxMapCount,
   then: fails('ENOMEM'),
 };
@@ -125,7 +136,7 @@ export const countTooHigh: Rule<Request> = {
 export const countMayBeTooHigh: Rule<Request> = {
   id: 'mremap/mapping-count-may-need-two',
   kernel: 'mm/mremap.c check_map_count_against_split()',
-  since: '7.2',
+  since: '7.1',
   when: (c) => mappingCount(c.state).most + neededAtMove(c) > c.state.environment.maxMapCount,
   then: mayFail('ENOMEM'),
 };
@@ -217,6 +228,7 @@ export const afterClearing: readonly Rule<Request>[] = [
   belowMinimum,
   noRoom,
   perhapsNoRoom,
+  hintWithoutRoomToAlign,
   choose,
   countAtLimit,
   countMayBeAtLimit,
