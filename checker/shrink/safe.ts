@@ -27,8 +27,11 @@ const locks = ({ name, operands }: Line): boolean => {
     (name === 'madvise' && (advice === MADV.POPULATE_READ || advice === MADV.POPULATE_WRITE))
   );
 };
-const isBig = (line: Line): boolean => sizesOf(line).some((at) => line.operands[at]!.offset >= BIG);
-const isHeavy = (lines: readonly Line[]): boolean => lines.some(locks) && lines.some(isBig);
+/** Sizes beyond user space are refused. */
+const isBig = (line: Line, task: bigint): boolean =>
+  sizesOf(line).some((at) => line.operands[at]!.offset >= BIG && line.operands[at]!.offset <= task);
+const isHeavy = (lines: readonly Line[], task: bigint): boolean =>
+  lines.some(locks) && lines.some((line) => isBig(line, task));
 
 /** Calls that may keep a lock from happening. */
 const GUARDS = new Set<Line['name']>(['setrlimit', 'drop_capability', 'munlockall', 'mseal']);
@@ -46,10 +49,10 @@ interface Weights {
   readonly locks: ReadonlySet<string>;
 }
 
-function weightsOf(lines: readonly Line[]): Weights {
+function weightsOf(lines: readonly Line[], task: bigint): Weights {
   const values = knownValues(lines, []);
-  const fixed = lines.filter((l) => !LOCKS.has(l.name) && (isBig(l) || GUARDS.has(l.name)));
-  const locking = lines.filter((l) => LOCKS.has(l.name) && (isBig(l) || l.name === 'mlockall'));
+  const fixed = lines.filter((l) => !LOCKS.has(l.name) && (isBig(l, task) || GUARDS.has(l.name)));
+  const locking = lines.filter((l) => LOCKS.has(l.name) && (isBig(l, task) || l.name === 'mlockall'));
   return {
     fixed: fixed.map((l) => resolved(l, values)).join('\n'),
     locks: new Set(locking.map((l) => resolved(l, values))),
@@ -112,11 +115,11 @@ const up = ({ page }: Bounds, length: bigint): bigint => ((length + page - 1n) /
 export function harmlessAfter(original: Program, environment: Environment): (candidate: Program) => boolean {
   const bounds = boundsOf(environment);
   const before = harms(bounds, original.lines);
-  const weights = weightsOf(original.lines);
+  const weights = weightsOf(original.lines, bounds.task);
   return ({ lines }) => {
     for (const harm of harms(bounds, lines)) if (!before.has(harm)) return false;
-    if (!isHeavy(lines)) return true;
-    const now = weightsOf(lines);
+    if (!isHeavy(lines, bounds.task)) return true;
+    const now = weightsOf(lines, bounds.task);
     return now.fixed === weights.fixed && [...now.locks].every((lock) => weights.locks.has(lock));
   };
 }
