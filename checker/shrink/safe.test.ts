@@ -1,0 +1,60 @@
+/** What a minimiser must leave alone. */
+import { describe, expect, test } from 'vitest';
+import { programAt } from '../generate/index.ts';
+import type { Program } from '../program/index.ts';
+import { harmlessAfter } from './safe.ts';
+import { shrink } from './shrink.ts';
+import { ENVIRONMENT, parsed } from './testing.ts';
+
+const allowed = (before: string, after: string): boolean => harmlessAfter(parsed(before), ENVIRONMENT)(parsed(after));
+
+const ANYWHERE = 'r0 = mmap(NULL, 16384, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n';
+const SMALLER = ANYWHERE.replace('16384', '4096');
+const FIXED = 'r0 = mmap(0x100000000000, 16384, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n';
+
+describe('mappings that are not the program’s', () => {
+  test('what lies behind a mapping that the kernel placed is not unmapped', () => {
+    expect(allowed(`${ANYWHERE}munmap(r0, 16384)\n`, `${SMALLER}munmap(r0, 4096)\n`)).toBe(true);
+    expect(allowed(`${ANYWHERE}munmap(r0, 16384)\n`, `${SMALLER}munmap(r0, 16384)\n`)).toBe(false);
+    expect(allowed(`${FIXED}munmap(r0, 16384)\n`, `${FIXED.replace('16384', '4096')}munmap(r0, 16384)\n`)).toBe(true);
+  });
+  test('an address outside the window is not written, unless the program always did', () => {
+    const store = 'store(0x7ffff7000000, 1)\n';
+    expect(allowed(`${FIXED}store(r0, 1)\n`, store)).toBe(false);
+    expect(allowed(`${FIXED}${store}`, store)).toBe(true);
+    expect(allowed(`${FIXED}${store}`, store.replace('7000000', '7001000'))).toBe(false);
+  });
+});
+
+describe('locks that would take hours', () => {
+  const huge = (prot: string): string =>
+    `mmap(0x100000000000, 70368744177664, ${prot}, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)\n`;
+  const lock = 'mlockall(MCL_CURRENT)\n';
+  const limit = 'setrlimit(RLIMIT_MEMLOCK, {rlim_cur=0, rlim_max=0})\n';
+
+  test('nothing that a lock meets becomes accessible', () => {
+    expect(allowed(huge('PROT_NONE') + lock, huge('PROT_READ') + lock)).toBe(false);
+    expect(allowed(huge('PROT_NONE') + lock, huge('PROT_READ'))).toBe(true);
+    expect(allowed(huge('PROT_NONE') + lock, huge('PROT_NONE') + lock)).toBe(true);
+  });
+  test('nothing that keeps a lock from happening goes', () => {
+    expect(allowed(limit + huge('PROT_READ') + lock, huge('PROT_READ') + lock)).toBe(false);
+    expect(allowed(limit + huge('PROT_READ') + lock, huge('PROT_READ'))).toBe(true);
+    expect(allowed(huge('PROT_NONE') + huge('PROT_READ'), huge('PROT_READ') + lock)).toBe(false);
+  });
+  test('other calls may go, and so may the locks', () => {
+    expect(allowed(`munlock(NULL, 0)\n${lock}${huge('PROT_READ')}`, huge('PROT_READ'))).toBe(true);
+    expect(allowed(`load(0x100000000000)\n${huge('PROT_NONE')}${lock}`, huge('PROT_NONE') + lock)).toBe(true);
+  });
+});
+
+test('a search that is held to it ends with as few calls', async () => {
+  for (let i = 0; i < 20; i++) {
+    const program = programAt(3, i, ENVIRONMENT);
+    const harmless = harmlessAfter(program, ENVIRONMENT);
+    const moves = (p: Program): boolean => p.lines.some((l) => l.name === 'mremap');
+    if (!moves(program)) continue;
+    const small = await shrink(program, async (candidates) => candidates.map((c) => harmless(c) && moves(c)));
+    expect(small.program.lines.length).toBeLessThan(4);
+  }
+});
