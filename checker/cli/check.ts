@@ -160,7 +160,7 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
     const before = { programs: tally.programs, calls: tally.steps };
     const source = randomPrograms(options.seed, machine, options.programs, sink.defects);
     await judgeStream(court, machine, source, randomLooks, sink);
-    await shrinkNew(court, machine, findings);
+    await shrinkNew(court, machine, findings, sink.defects);
     const random = { programs: tally.programs - before.programs, calls: tally.steps - before.calls };
     const unreached = all.filter((r) => !tally.rules.has(r.id)).map((r) => unreachedBy(r.id, corpus));
     const outdated = [...corpus.unreachable.keys()].filter((rule) => tally.rules.has(rule));
@@ -187,14 +187,18 @@ const SHRUNK_GROUPS = 5;
 const SHRUNK_CANDIDATES = 600;
 
 /** Makes the examples of the first new groups as simple as can be done quickly; what does not show again stays as it was seen. */
-async function shrinkNew(court: Court, machine: Machine, findings: Findings): Promise<void> {
+async function shrinkNew(court: Court, machine: Machine, findings: Findings, defects: Defect[]): Promise<void> {
   for (const group of findings.list('new').slice(0, SHRUNK_GROUPS)) {
     const { program, origin, kind } = group.example;
     const trial = new Trial(court, machine, origin);
-    const target = await trial.target(program);
-    if (target === undefined || target.finding.kind !== kind) continue;
-    const { finding, from } = await trial.shrink(target, { candidates: SHRUNK_CANDIDATES });
-    group.example = { ...finding, shrunkFrom: from };
+    try {
+      const target = await trial.target(program);
+      if (target === undefined || target.finding.kind !== kind) continue;
+      const { finding, from } = await trial.shrink(target, { candidates: SHRUNK_CANDIDATES });
+      group.example = { ...finding, shrunkFrom: from };
+    } catch (error) {
+      defects.push(defectOf(origin, 'minimiser', error));
+    }
   }
 }
 

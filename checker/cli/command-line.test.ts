@@ -165,6 +165,84 @@ describe('replay and explain', () => {
   });
 });
 
+describe('shrink', () => {
+  const LONG = `# pins: nothing\n${'munlock(0x100000000000, 4096)\n'.repeat(9)}munlockall() = 0\nmlockall(0)\n`;
+  const files = { 'good.prog': GOOD, 'unexpected.prog': UNEXPECTED, 'garbage.prog': GARBAGE, 'long.prog': LONG };
+  const broken = { ...BROKEN_WORLD, files };
+  const STRICT = 'munlockall: result; seen EINVAL, allowed EPERM; fake/any';
+
+  test('1: the simplest program with its header, seen against allowed, and how often it showed', async () => {
+    const { exit, out } = await command(['shrink', '@long.prog'], broken);
+    expect(exit).toBe(1);
+    const header = `# signature: ${STRICT}\n# machine: fake 6.18.0-fake\n# profile: linux-6.18\n`;
+    expect(out).toMatch(/^# signature.*\n# machine.*\n# profile.*\nmunlockall\(\)\n\n/);
+    expect(out.startsWith(header)).toBe(true);
+    expect(out).toMatch(/seen +│ allowed/);
+    expect(out).toMatch(/10 calls shrunk to 1 in \d+ candidates\nreproduced 20 of 20\n$/);
+  });
+  test('1: a text that expects something else', async () => {
+    const { exit, out } = await command(['shrink', '@unexpected.prog'], { files });
+    expect([exit, out]).toEqual([1, expect.stringContaining('munlockall() = -1 EPERM\n')]);
+    expect(out).toMatch(/seen +│ written in the program/);
+  });
+  test('0: one line where there is nothing to shrink', async () => {
+    const { exit, out } = await command(['shrink', '@good.prog'], { files });
+    expect([exit, out]).toEqual([
+      0,
+      expect.stringMatching(/^\S*good\.prog keeps to the contract: there is nothing to shrink\n$/),
+    ]);
+  });
+  test('a random program by its name', async () => {
+    const { exit, out } = await command(['shrink', '--seed', '5', '--program', '2'], { files });
+    expect([exit, out]).toEqual([0, 'seed 5 program 2 keeps to the contract: there is nothing to shrink\n']);
+  });
+  test.each([
+    [['shrink', '@garbage.prog'], 2, /^\/garbage\.prog:2:\d+: /],
+    [['shrink', '@missing.prog'], 2, /no such file/],
+    [['shrink'], 2, /either a file or --program/],
+    [['shrink', '@good.prog', '--program', '1'], 2, /either a file or --program/],
+    [['shrink', '@good.prog', '--candidates', '0'], 2, /not a whole number from 1 on/],
+  ])('%j: %i', async (args, code, line) => {
+    const { exit, err } = await command(args, { files });
+    expect([exit, err]).toEqual([code, expect.stringMatching(line)]);
+  });
+  test('3: no kernel, or not what the program needs', async () => {
+    expect((await command(['shrink', '@good.prog'], { files, start: noKernel })).exit).toBe(3);
+    const { exit, err } = await command(['shrink', '@a.prog'], { files: { 'a.prog': `# needs: hugetlb\n${GOOD}` } });
+    expect([exit, err]).toEqual([3, expect.stringContaining('needs hugetlb')]);
+  });
+  test('4: a judge that fails has not found that the program keeps to the contract', async () => {
+    const contract = fakeContract(() => {
+      throw new Error('the judge fell asleep');
+    });
+    const { exit, err } = await command(['shrink', '@good.prog'], { files, contract });
+    expect([exit, err]).toEqual([4, expect.stringContaining('the judge fell asleep')]);
+  });
+  test('4: a machine that loses the program', async () => {
+    const lost = { ...fakeMachine(), run: async () => [{ steps: [], defect: 'the executor died' }] };
+    const { exit, err } = await command(['shrink', '@good.prog'], { files, start: async () => lost });
+    expect([exit, err]).toEqual([4, expect.stringContaining('the executor died')]);
+  });
+  test('--json', async () => {
+    const { data } = await json(['shrink', '@long.prog'], broken);
+    expect(data).toMatchObject({
+      shrunk: { signature: STRICT, calls: { from: 10, to: 1 }, reproduced: 20, runs: 20, complete: true, index: 0 },
+    });
+    for (const file of Object.keys(files)) await json(['shrink', `@${file}`], { files });
+    await json(['shrink', '@missing.prog'], { files });
+    await json(['shrink', '@good.prog'], { files, start: noKernel });
+  });
+  test('check shrinks what is new', async () => {
+    const world = { ...broken, files: { 'corpus/a.prog': LONG } };
+    const { out } = await command(['check', '--programs', '0'], world);
+    expect(out).toContain('with the fewest calls in shrunk from 10 calls of corpus/a.prog');
+    const { data } = await json(['check', '--programs', '0'], world);
+    expect(data).toMatchObject({
+      findings: [{ origin: 'corpus/a.prog', shrunkFrom: 10, program: 'munlockall()\n' }, {}],
+    });
+  });
+});
+
 describe('usage', () => {
   test.each([
     [['check', '--profile', 'linux-1.0'], /no profile linux-1\.0; there are documented, linux-6\.1, /],
@@ -183,7 +261,7 @@ describe('usage', () => {
   test('help and version: 0', async () => {
     const { exit, out } = await command(['--help']);
     expect(exit).toBe(0);
-    for (const word of ['check', 'replay', 'explain', 'kernel', 'Exit codes']) expect(out).toContain(word);
+    for (const word of ['check', 'replay', 'explain', 'shrink', 'kernel', 'Exit codes']) expect(out).toContain(word);
     expect(await command(['--version'])).toMatchObject({ exit: 0, out: '0.0.0\n' });
     expect((await command(['check', '--help'])).out).toContain('--programs');
   });

@@ -37,14 +37,20 @@ interface Shown {
   readonly values: Values;
 }
 
+/** Throws where nothing can be said of a run, because the machine or the judge failed. */
 function judged(court: Court, program: Program, run: Run | undefined, origin: string): Shown {
-  // Of a run that the machine lost, or that the judge cannot follow, nothing can be said: it does not show the finding.
-  if (run === undefined || run.defect !== undefined) return { findings: [], values: [] };
+  if (run === undefined || run.defect !== undefined)
+    throw new Error(`${origin}: ${run?.defect ?? 'the machine gave no answer'}`);
   const values = run.steps.map(({ result }) => (result.kind === 'value' ? result.value : undefined));
+  return { findings: judgeRun(court, program, run, origin).findings, values };
+}
+
+/** The same for a candidate, which then does not show the finding. */
+function judgedOrNot(court: Court, program: Program, run: Run | undefined, origin: string): Shown {
   try {
-    return { findings: judgeRun(court, program, run, origin).findings, values };
+    return judged(court, program, run, origin);
   } catch {
-    return { findings: [], values };
+    return { findings: [], values: [] };
   }
 }
 
@@ -65,7 +71,7 @@ export class Trial {
     if (programs.length === 0) return [];
     const runs = await this.#machine.run(programs, CORPUS_LOOKS);
     return programs.map((program, i) => {
-      const { findings, values } = judged(this.#court, program, runs[i], this.#origin);
+      const { findings, values } = judgedOrNot(this.#court, program, runs[i], this.#origin);
       this.#values.set(program, values);
       return findings;
     });
@@ -76,10 +82,12 @@ export class Trial {
 
   /**
    * What there is to shrink: the first broken contract, or else the first text that expects something else. The calls behind it are cut off; as
-   * some things are looked at in the end only, the last call may then show more, and that is what counts.
+   * some things are looked at in the end only, the last call may then show more, and that is what counts. Throws where nothing can be said of
+   * the program.
    */
   async target(program: Program): Promise<Target | undefined> {
-    const [findings = []] = await this.findings([program]);
+    const [run] = await this.#machine.run([program], CORPUS_LOOKS);
+    const { findings } = judged(this.#court, program, run, this.#origin);
     const first = findings.find((f) => f.kind === 'forbidden') ?? findings[0];
     if (first === undefined) return undefined;
     const [again = []] = await this.findings([first.program]);
