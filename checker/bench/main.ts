@@ -17,6 +17,7 @@ import { benchmark, startKernel } from '../kernel/index.ts';
 import type { Looks, Machine, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
 import { BATCH, CONTRACT, type Court, Findings, judgeSteps, judgeStream, randomLooks, Tally } from '../run/index.ts';
+import { shrinkSpeed } from './shrink.ts';
 
 const COUNT = Number(process.argv[2] ?? 3000);
 const SEED = 1;
@@ -111,6 +112,19 @@ try {
       (perSecond / alone).toFixed(2).padStart(10),
     ];
     console.log(`${columns.join('')}   ${against}`.trimEnd());
+  }
+  const court: Court = {
+    contract: CONTRACT,
+    profile: profileFor(machine.environment.release),
+    environment: machine.environment,
+  };
+  const shrunk = await shrinkSpeed(court, machine);
+  if (shrunk !== undefined) {
+    const { programs: count, calls, medianMs, slowestMs, longest } = shrunk;
+    console.log(
+      `\nshrinking ${count} programs of ${calls} calls: ${Math.round(medianMs)} ms in the median, ` +
+        `${Math.round(slowestMs)} ms at most (goal: 5000), to ${longest} calls at most`,
+    );
   }
 } finally {
   await machine.close();

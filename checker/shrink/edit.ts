@@ -74,7 +74,7 @@ export const drop =
       }
       return withOperands(line, (o) => (typeof o.base === 'number' && dropped.has(o.base) ? given(o, values) : o));
     });
-    return changed && out.some((line) => line !== null) ? out : undefined;
+    return changed ? out : undefined;
   };
 
 const loses = (line: Line, o: Operand, at: number, dropped: ReadonlySet<number>, values: Values): boolean =>

@@ -101,7 +101,8 @@ export class Trial {
   async shrink({ finding, signature }: Target, options: Pick<ShrinkOptions, 'candidates'>): Promise<ShrunkFinding> {
     const { environment } = this.#machine;
     const { program } = finding;
-    const harmless = harmlessAfter(program, environment);
+    await this.findings([program]);
+    const harmless = harmlessAfter(program, environment, this.values(program));
     const hits = new WeakMap([[program, finding]]);
     const fails = async (candidates: readonly Program[]): Promise<boolean[]> => {
       const good = candidates.filter(harmless);

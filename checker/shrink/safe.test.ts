@@ -42,6 +42,19 @@ describe('locks that would take hours', () => {
     expect(allowed(limit + huge('PROT_READ') + lock, huge('PROT_READ'))).toBe(true);
     expect(allowed(huge('PROT_NONE') + huge('PROT_READ'), huge('PROT_READ') + lock)).toBe(false);
   });
+  test('a call that failed may go, and must not change', () => {
+    const [failing, other] = [70368744177664, 35184372088832].map((n) =>
+      parsed(huge('PROT_READ').replace('70368744177664', `${n}`) + lock),
+    );
+    const rest = parsed(lock);
+    const after = harmlessAfter(failing as Program, ENVIRONMENT, [undefined, 0n]);
+    expect([after(rest), after(failing as Program), after(other as Program)]).toEqual([true, true, false]);
+    const among = parsed(huge('PROT_NONE') + huge('PROT_READ') + lock);
+    const without = parsed(huge('PROT_NONE') + lock);
+    expect(harmlessAfter(among, ENVIRONMENT, [0x100000000000n, undefined, 0n])(without)).toBe(true);
+    expect(harmlessAfter(among, ENVIRONMENT, [0x100000000000n, 0x100000000000n, 0n])(without)).toBe(false);
+    expect(harmlessAfter(among, ENVIRONMENT)(without)).toBe(false);
+  });
   test('other calls may go, and so may the locks', () => {
     expect(allowed(`munlock(NULL, 0)\n${lock}${huge('PROT_READ')}`, huge('PROT_READ'))).toBe(true);
     expect(allowed(`load(0x100000000000)\n${huge('PROT_NONE')}${lock}`, huge('PROT_NONE') + lock)).toBe(true);

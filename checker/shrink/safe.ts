@@ -45,17 +45,19 @@ const resolved = (line: Line, values: Values): string =>
 interface Weights {
   /** In order, what may neither go nor change. */
   readonly fixed: string;
-  /** What may go and must not change. */
-  readonly locks: ReadonlySet<string>;
+  /** What may go and must not change: locks, and calls that failed. */
+  readonly loose: ReadonlySet<string>;
 }
 
-function weightsOf(lines: readonly Line[], task: bigint): Weights {
+/** `failed`: calls that made nothing in the first run, which may go as well. */
+function weightsOf(lines: readonly Line[], task: bigint, failed: ReadonlySet<string>): Weights {
   const values = knownValues(lines, []);
-  const fixed = lines.filter((l) => !LOCKS.has(l.name) && (isBig(l, task) || GUARDS.has(l.name)));
-  const locking = lines.filter((l) => LOCKS.has(l.name) && (isBig(l, task) || l.name === 'mlockall'));
+  const stays = (l: Line): boolean => GUARDS.has(l.name) || (isBig(l, task) && !failed.has(resolved(l, values)));
+  const fixed = lines.filter((l) => !LOCKS.has(l.name) && stays(l));
+  const loose = lines.filter((l) => isBig(l, task) || l.name === 'mlockall');
   return {
     fixed: fixed.map((l) => resolved(l, values)).join('\n'),
-    locks: new Set(locking.map((l) => resolved(l, values))),
+    loose: new Set(loose.map((l) => resolved(l, values))),
   };
 }
 
@@ -111,15 +113,30 @@ function harms(bounds: Bounds, lines: readonly Line[]): Set<string> {
 
 const up = ({ page }: Bounds, length: bigint): bigint => ((length + page - 1n) / page) * page;
 
-/** Whether a candidate does no more harm than the program that it comes from. */
-export function harmlessAfter(original: Program, environment: Environment): (candidate: Program) => boolean {
+/** The calls of a program that made nothing big when it ran; none where it was not run. */
+function failedOf({ lines }: Program, values: Values): Set<string> {
+  const known = knownValues(lines, []);
+  const failed = lines.filter((l, i) => values.length > i && values[i] === undefined && isMaker(l));
+  return new Set(failed.map((l) => resolved(l, known)));
+}
+
+/** Whether a call could map something; one that failed has not. */
+const isMaker = ({ name }: Line): boolean => name === 'mmap' || name === 'mremap';
+
+/** Whether a candidate does no more harm than the program that it comes from, whose lines returned `values` when it ran. */
+export function harmlessAfter(
+  original: Program,
+  environment: Environment,
+  values: Values = [],
+): (candidate: Program) => boolean {
   const bounds = boundsOf(environment);
   const before = harms(bounds, original.lines);
-  const weights = weightsOf(original.lines, bounds.task);
+  const failed = failedOf(original, values);
+  const weights = weightsOf(original.lines, bounds.task, failed);
   return ({ lines }) => {
     for (const harm of harms(bounds, lines)) if (!before.has(harm)) return false;
     if (!isHeavy(lines, bounds.task)) return true;
-    const now = weightsOf(lines, bounds.task);
-    return now.fixed === weights.fixed && [...now.locks].every((lock) => weights.locks.has(lock));
+    const now = weightsOf(lines, bounds.task, failed);
+    return now.fixed === weights.fixed && [...now.loose].every((line) => weights.loose.has(line));
   };
 }

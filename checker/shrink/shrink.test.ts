@@ -128,6 +128,18 @@ describe('whatever the predicate', () => {
 const MAP = 'mmap(0x100000000000, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0)';
 const has = (name: string) => (p: Program) => names(p).includes(name);
 
+test('of several candidates that still fail the first is taken', async () => {
+  const text = 'munlockall()\nmlockall(MCL_CURRENT)\nmunlock(NULL, 0)\n';
+  // Any one call may go, no two.
+  const seen: Program[] = [];
+  const small = await shrink(
+    parsed(text),
+    watched((p) => p.lines.length > 1 && p.lines[0]?.operands[0] === undefined, seen),
+  );
+  const good = seen.find((p) => p.lines.length === 2 && p.lines[0]?.name === 'munlockall');
+  expect(names(small.program)).toEqual(names(good as Program));
+});
+
 describe('what is simpler', () => {
   test('one call is left where any will do', async () => {
     const { program } = await shrink(programAt(1, 1, ENVIRONMENT), async (c) => c.map(() => true));
@@ -139,6 +151,11 @@ describe('what is simpler', () => {
     expect(await shrunk(text, needs)).toBe(
       'r0 = userfaultfd(0)\nioctl(r0, UFFDIO_API, {api=UFFD_API, features=0})\nload(0x100000000000)\n',
     );
+  });
+  test('a descriptor is never a number', async () => {
+    const text = 'r0 = userfaultfd(0)\nioctl(r0, UFFDIO_API, {api=UFFD_API, features=0})\n';
+    const values = (p: Program): bigint[] => p.lines.map(() => 3n);
+    expect(await shrunk(text, has('uffdio_api'), { values })).toBe(text);
   });
   test('what the run showed takes the place of a result that no text tells', async () => {
     const text = 'r0 = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nload(r0+0x10)\n';
@@ -169,6 +186,27 @@ describe('what is simpler', () => {
     };
     const moved = 'mremap(0x100000000000, 4096, 4096, 0)';
     expect(await shrunk(text, inside)).toBe(`${MAP}\nstore(0x100000000000, 1)\n${moved}\n`);
+  });
+  test('a page that a move carries is taken out at both of its places', async () => {
+    const text = `${MAP.replace('4096', '32768')}\nstore(0x100000005000, 1)\nmremap(0x100000000000, 32768, 32768, MREMAP_MAYMOVE|MREMAP_FIXED, 0x100000345000)\nload(0x10000034a000)\n`;
+    const carried: Predicate = ({ lines }) => {
+      const [start, stored, from, loaded] = lines.map((l) => l.operands[0]?.offset ?? 0n);
+      const to = lines[2]?.operands[4]?.offset ?? 0n;
+      const whole = lines[2]?.operands[1]?.offset === lines[0]?.operands[1]?.offset && start === from;
+      return lines.length === 4 && whole && (stored as bigint) - (from as bigint) === (loaded as bigint) - to;
+    };
+    const moved = 'mremap(0x100000000000, 4096, 4096, 0, 0x100000008000)';
+    expect(await shrunk(text, carried)).toBe(`${MAP}\nstore(0x100000000000, 1)\n${moved}\nload(0x100000008000)\n`);
+  });
+  test('counts, and sizes behind a result, become small', async () => {
+    const anywhere = 'r0 = mmap(NULL, 65536, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n';
+    const used: Predicate = (p) => p.lines.some((l) => l.operands.some((o) => o.base !== null));
+    const small = await shrunk(
+      `${anywhere}munmap(r0+0x2000, 8193)\nfill_mappings(8)\n`,
+      (p) => used(p) && has('fill_mappings')(p),
+    );
+    expect(small).toContain('munmap(r0+0x2000, 4096)');
+    expect(small).toContain('fill_mappings(0)');
   });
   test('contents become 1, 2, 3 and stay as different as they must be', async () => {
     const text = 'store(0x100000000000, 70)\nstore(0x100000001000, 50)\nstore(0x100000002000, 70)\n';

@@ -49,7 +49,8 @@ class Search {
   readonly #fails: Fails;
   readonly #options: ShrinkOptions;
   readonly #start: bigint;
-  readonly #asked = new Set<string>();
+  /** What is known of candidates: the program itself where it fails. */
+  readonly #known = new Map<string, Program | false>();
   current: Program;
   spent = 0;
 
@@ -68,19 +69,22 @@ class Search {
     return this.#options.values?.(this.current) ?? [];
   }
 
-  /** The candidates that are new, simpler than `than`, and within the bound; asked about. */
-  async ask(candidates: readonly Program[]): Promise<readonly boolean[]> {
+  /** Those of the candidates that fail, each in its place; what is known already is not asked again. */
+  async #failing(candidates: readonly Program[]): Promise<readonly (Program | false)[]> {
+    const keys = candidates.map(keyOf);
     const left = (this.#options.candidates ?? 4000) - this.spent;
-    const asked = candidates.slice(0, left);
-    if (asked.length === 0) return [];
-    this.spent += asked.length;
-    for (const candidate of asked) this.#asked.add(keyOf(candidate));
-    return this.#fails(asked);
+    const fresh = candidates.filter((_, i) => !this.#known.has(keys[i] as string)).slice(0, left);
+    if (fresh.length > 0) {
+      this.spent += fresh.length;
+      const fails = await this.#fails(fresh);
+      fresh.forEach((candidate, i) => void this.#known.set(keyOf(candidate), fails[i] === true && candidate));
+    }
+    return keys.map((key) => this.#known.get(key) ?? false);
   }
 
-  /** Whether a program is worth a question. */
-  isNew(candidate: Program): boolean {
-    if (candidate.lines.length === 0 || this.#asked.has(keyOf(candidate))) return false;
+  /** Whether a program could take the place of the current one. */
+  #isWorthIt(candidate: Program): boolean {
+    if (candidate.lines.length === 0 || this.#known.get(keyOf(candidate)) === false) return false;
     return compare(measure(candidate, this.#start), measure(this.current, this.#start)) < 0;
   }
 
@@ -91,10 +95,10 @@ class Search {
     for (const edit of good) sum = edit(sum) ?? sum;
     if (sum === base) return base;
     const candidate = withLines(this.current, sum);
-    if (this.isNew(candidate)) {
-      const [fails] = await this.ask([candidate]);
-      if (fails) {
-        this.current = candidate;
+    if (this.#isWorthIt(candidate)) {
+      const [failing] = await this.#failing([candidate]);
+      if (failing) {
+        this.current = failing;
         return sum;
       }
     }
@@ -118,19 +122,19 @@ class Search {
         if (lines === undefined) continue;
         const candidate = withLines(this.current, lines);
         const key = keyOf(candidate);
-        if (keys.has(key) || !this.isNew(candidate)) continue;
+        if (keys.has(key) || !this.#isWorthIt(candidate)) continue;
         keys.add(key);
         tried.push(edit);
         batch.push(candidate);
       }
-      const fails = await this.ask(batch);
-      const first = fails.indexOf(true);
+      const fails = await this.#failing(batch);
+      const first = fails.findIndex((failing) => failing !== false);
       if (first < 0) continue;
       base = (tried[first] as Edit)(base) as Sparse;
-      this.current = batch[first] as Program;
+      this.current = fails[first] as Program;
       base = await this.#addUp(
         base,
-        tried.filter((_, i) => i > first && fails[i] === true),
+        tried.filter((_, i) => i > first && fails[i] !== false),
       );
     }
   }
@@ -144,10 +148,9 @@ class Search {
         i >= keep && expect !== undefined ? { name, operands, expect } : { name, operands },
       ),
     });
-    const candidates = [bare(lines.length), bare(lines.length - 1)].filter((c) => this.isNew(c));
-    const fails = await this.ask(candidates);
-    const first = fails.indexOf(true);
-    if (first >= 0) this.current = candidates[first] as Program;
+    const candidates = [bare(lines.length), bare(lines.length - 1)].filter((c) => this.#isWorthIt(c));
+    const fails = await this.#failing(candidates);
+    this.current = fails.find((failing) => failing !== false) || this.current;
   }
 
   async #drops(): Promise<void> {
