@@ -25,6 +25,8 @@ export const PROFILES: readonly Profile[] = [
   kernel('6.16'),
   kernel('6.17'),
   kernel('6.18'),
+  kernel('7.0'),
+  kernel('7.1'),
   kernel('7.2'),
   kernel('7.3'),
 ];

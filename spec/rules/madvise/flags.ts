@@ -40,11 +40,11 @@ const advised = (c: Part, m: Mapping): Mapping => {
   return flags === m.flags ? m : { ...m, flags };
 };
 
-/** Huge pages are special mappings too: what DONTFORK did to them cannot be undone since. Seen in 7.2 first; 6.18 asks for VM_IO only. */
+/** Huge pages are special mappings too: what DONTFORK did to them cannot be undone since. 6.19 still asks for VM_IO only. */
 export const inheritsSpecial: Rule<Part> = {
   id: 'madvise/dofork-special',
   kernel: 'mm/madvise.c madvise_vma_behavior()',
-  since: '7.2',
+  since: '7.0',
   when: (c) => c.advice === MADV.DOFORK && isSpecial(c),
   then: fails('EINVAL'),
 };

@@ -6,7 +6,17 @@ import { ANY_CONTENT, change, Unknown } from '../../space.ts';
 import type { State } from '../../state.ts';
 import { at, BASE, call, draw, drawn, endText, outcomesOf, pages, profile } from '../../testing.ts';
 
-const KERNELS = ['linux-6.1', 'linux-6.12', 'linux-6.16', 'linux-6.17', 'linux-6.18', 'linux-7.2', 'linux-7.3'];
+const KERNELS = [
+  'linux-6.1',
+  'linux-6.12',
+  'linux-6.16',
+  'linux-6.17',
+  'linux-6.18',
+  'linux-7.0',
+  'linux-7.1',
+  'linux-7.2',
+  'linux-7.3',
+];
 const { rr, sr, dc, dd, wf, hg, nh, mg, de, gu } = VMFLAG;
 
 const all = (name: string, state: State, ...args: (bigint | number)[]) =>
@@ -111,7 +121,7 @@ describe('remembered advice', () => {
   it('does not undo DONTFORK of huge pages since 7.2', () => {
     const state = drawn('H'.repeat(512));
     expect(ends('linux-6.18', state, at(0), pages(512), MADV.DOFORK)).toEqual(['0']);
-    expect(ends('linux-7.2', state, at(0), pages(512), MADV.DOFORK)).toEqual(['EINVAL']);
+    expect(ends('linux-7.0', state, at(0), pages(512), MADV.DOFORK)).toEqual(['EINVAL']);
     expect(ends('linux-6.18', state, at(0), pages(512), MADV.DODUMP)).toEqual(['0']);
   });
   it('does not dump special mappings', () => {

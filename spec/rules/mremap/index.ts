@@ -2,7 +2,7 @@
  * mremap(2): the order in which its rules are decided.
  *
  * 6.17 moved every check of the source in front of the destination's removal; before, a call refused for its source had
- * already lost its destination. 7.2 asks for room for all mappings that the worst case could make, once, at the start.
+ * already lost its destination. 7.1 asks for room for all mappings that the worst case could make, once, at the start.
  */
 
 import { decision } from '../../engine.ts';
@@ -20,7 +20,7 @@ const countEarly: Rule<Request> = {
   id: 'mremap/mapping-count',
   manual: 'mremap(2) ERRORS, ENOMEM: … or would exceed the maximum number of allowed mappings',
   kernel: 'mm/mremap.c check_mremap_params()',
-  until: '7.2',
+  until: '7.1',
   when: (c) => namesPlace(c) && countBefore(c.state) + 2 >= c.state.environment.maxMapCount - 3,
   then: fails('ENOMEM'),
 };
@@ -29,7 +29,7 @@ const countEarly: Rule<Request> = {
 const countWorstCase: Rule<Request> = {
   id: 'mremap/mapping-count-worst-case',
   kernel: 'mm/mremap.c check_map_count_against_split_early()',
-  since: '7.2',
+  since: '7.1',
   when: (c) => countBefore(c.state) + (c.dontUnmap ? 5 : 4) > c.state.environment.maxMapCount,
   then: fails('ENOMEM'),
 };
