@@ -148,9 +148,11 @@ export const mayNotExecute: Rule<Request> = {
   then: mayFail('EPERM'),
 };
 
+/** Nothing on the file system of such descriptors may be executed; before, they are found to be unmappable. */
 export const executesUffd: Rule<Request> = {
   id: 'mmap/executes-userfaultfd',
   kernel: 'mm/mmap.c do_mmap()',
+  since: '6.16',
   when: (c) => asks(c, PROT.EXEC) && c.descriptor?.kind === 'uffd',
   then: fails('EPERM'),
 };

@@ -61,6 +61,18 @@ describe('errors', () => {
     );
   });
 
+  it('finds a userfaultfd unmappable before 6.16, whatever the protection', () => {
+    const args = [at(4), 4096, PROT.EXEC, PRIVATE | FIXED, 9, 0];
+    expect(one('linux-6.12', state('AA'), ...args)).toMatchObject({ end: 'ENODEV', rule: 'mmap/not-mappable' });
+    expect(one('linux-6.16', state('AA'), ...args)).toMatchObject({ end: 'EPERM', rule: 'mmap/executes-userfaultfd' });
+  });
+
+  it('refuses more shared memory than there is, since 7.3 also through a /dev/zero that cannot be written', () => {
+    const args = [at(0), pages(1 << 24), PROT.READ, SHARED | FIXED, 8, 0];
+    expect(one('linux-7.2', state(''), ...args).end).toBe('@0');
+    expect(one('linux-7.3', state(''), ...args).rule).toBe('mmap/shared-commit-limit-read-only');
+  });
+
   it('cannot say what lies where nobody looks, or what a descriptor stands for', () => {
     const rawIo = state('', { capabilities: { ipcLock: false, rawIo: true } });
     expect(() => one('linux-6.18', rawIo, 0, 4096, RW, HERE, -1, 0)).toThrow('lowest');

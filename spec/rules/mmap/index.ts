@@ -54,8 +54,17 @@ const before = [
 ];
 
 const flags = [p.unreserved, p.charged, p.locked, p.lockedByFuture, p.stack, p.hugePages];
-const made = [r.notSynchronous, r.hugeOffset, r.hugePool, r.sharedCommitLimit];
-const put = [p.mapPrivate, p.mapShared, p.mapHuge, p.mapObject, p.populated, p.done];
+const made = [r.notSynchronous, r.hugeOffset, r.hugePool, r.sharedCommitLimit, r.sharedCommitLimitReadOnly];
+const put = [
+  p.mapPrivate,
+  p.mapShared,
+  p.mapZeroReadOnly,
+  p.mapZeroReadOnlyShared,
+  p.mapHuge,
+  p.mapObject,
+  p.populated,
+  p.done,
+];
 
 const orders: Procedure<Request> = {
   name: 'mmap',

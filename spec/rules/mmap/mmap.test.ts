@@ -138,6 +138,20 @@ describe('flags', () => {
   });
 });
 
+describe('/dev/zero, shared, through a descriptor that cannot write', () => {
+  it.each([
+    ['documented', 'zero device'],
+    ['linux-6.1', 'zero device'],
+    ['linux-7.2', 'zero device'],
+    ['linux-7.3', 'shared anonymous'],
+  ])('by %s: %s', (name, kind) => {
+    const all = mmap(name, state(''), [at(0), 4096, PROT.READ, SHARED | FIXED, 8, 0]).filter(
+      ({ end }) => end.kind === 'value',
+    );
+    expect(all.map((o) => o.state.objects.get(mapped(o.state, 0).object)?.kind)).toEqual([kind]);
+  });
+});
+
 describe('places', () => {
   const seenAt = (s: State, addr: bigint, seen: bigint, length = 4096n, flags: bigint = ANON, fd = -1, offset = 0n) => {
     const [outcome] = mmap('linux-6.18', s, [addr, length, PROT.READ, flags, fd, offset], seen);

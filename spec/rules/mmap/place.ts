@@ -13,6 +13,7 @@ import {
   has,
   isAccountable,
   isSharedAnonymous,
+  isSharedZeroReadOnly,
   isUnreserved,
   locks,
   type Request,
@@ -112,6 +113,25 @@ export const mapShared: Rule<Request> = {
   then: does((c) => putNew(c, fresh('shared anonymous', c.pages), offsetOf(c))),
 };
 
+/** Which can never be written, is taken for a private mapping: anonymous memory. */
+export const mapZeroReadOnly: Rule<Request> = {
+  id: 'mmap/zero-device-read-only',
+  manual: 'mmap(2) MAP_SHARED; zero(4)',
+  kernel: 'drivers/char/mem.c mmap_zero()',
+  until: '7.3',
+  when: isSharedZeroReadOnly,
+  then: does((c) => put(c, c.descriptor?.id ?? 0, offsetOf(c))),
+};
+
+/** Shared memory of its own, as if the descriptor could write. */
+export const mapZeroReadOnlyShared: Rule<Request> = {
+  id: 'mmap/zero-device-read-only-shared',
+  kernel: 'drivers/char/mem.c mmap_zero_prepare()',
+  since: '7.3',
+  when: isSharedZeroReadOnly,
+  then: does((c) => putNew(c, fresh('shared anonymous', c.pages), offsetOf(c))),
+};
+
 /** The object has the mapping’s length; a writable mapping makes it as long as length and offset together. */
 export const mapHuge: Rule<Request> = {
   id: 'mmap/huge-object',
@@ -127,7 +147,7 @@ export const mapObject: Rule<Request> = {
   manual:
     'mmap(2) DESCRIPTION: the contents of a file mapping are initialized using length bytes starting at offset offset in the file referred to by fd',
   kernel: 'mm/vma.c __mmap_new_file_vma()',
-  when: (c) => !c.anonymous && !isSharedAnonymous(c),
+  when: (c) => !c.anonymous && !isSharedAnonymous(c) && !isSharedZeroReadOnly(c),
   then: does((c) => put(c, c.descriptor?.id ?? 0, offsetOf(c))),
 };
 

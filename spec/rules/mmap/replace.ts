@@ -23,6 +23,7 @@ import {
   isAccountable,
   isKind,
   isSharedAnonymous,
+  isSharedZeroReadOnly,
   isUnreserved,
   type Request,
   range,
@@ -123,5 +124,13 @@ export const sharedCommitLimit: Rule<Request> = {
   manual: 'mmap(2) ERRORS, ENOMEM: no memory is available',
   kernel: 'mm/shmem.c shmem_acct_size()',
   when: (c) => isSharedAnonymous(c) && !isUnreserved(c) && exceedsCommit(c.state, c.pages),
+  then: fails('ENOMEM'),
+};
+
+export const sharedCommitLimitReadOnly: Rule<Request> = {
+  id: 'mmap/shared-commit-limit-read-only',
+  kernel: 'mm/shmem.c shmem_acct_size()',
+  since: '7.3',
+  when: (c) => isSharedZeroReadOnly(c) && !isUnreserved(c) && exceedsCommit(c.state, c.pages),
   then: fails('ENOMEM'),
 };

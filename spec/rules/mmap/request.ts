@@ -130,3 +130,7 @@ export const locks = (c: Request): boolean => has(c, MAP.LOCKED) || c.state.lock
 /** A shared mapping of its own: anonymous, or made from /dev/zero through a descriptor that can write. */
 export const isSharedAnonymous = (c: Request): boolean =>
   c.shared && !c.huge && (c.anonymous || (isKind(c, 'zero device') && c.descriptor?.writable === true));
+
+/** Shared from /dev/zero through a descriptor that cannot write. */
+export const isSharedZeroReadOnly = (c: Request): boolean =>
+  c.shared && isKind(c, 'zero device') && c.descriptor?.writable === false;
