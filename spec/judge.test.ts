@@ -235,3 +235,41 @@ describe('results', () => {
     ).toBe('allowed');
   });
 });
+
+describe('flags that a kernel does not show', () => {
+  const { mw, ac, lo, lf } = VMFLAG;
+  const on = (release: string) => {
+    const state = drawn('A', { environment: { release } });
+    const [m] = state.mappings;
+    if (!m) throw new Error('no mapping');
+    return { ...state, mappings: [{ ...m, flags: mw | ac | lo | lf }] };
+  };
+  const unshown = (state: State) => {
+    const [m] = shown(state);
+    if (!m) throw new Error('no mapping');
+    return { mappings: [{ ...m, flags: mw | ac | lo }] };
+  };
+  it('are not missed where they are predicted, and stay', () => {
+    const old = on('6.1.192');
+    expect(see(old, unshown(old))).toMatchObject({
+      kind: 'allowed',
+      next: { mappings: [{ flags: mw | ac | lo | lf }] },
+    });
+    expect(aspects(on('6.12.117'), unshown(old))).toEqual(['flags lf']);
+  });
+  it('stay through a deviation in others, and are not known of a mapping that nothing predicted', () => {
+    const old = on('6.1.192');
+    const [m] = shown(old);
+    if (!m) throw new Error('no mapping');
+    const deviating = see(old, { mappings: [{ ...m, flags: mw | lo }] });
+    expect(deviating.differences.map((d) => d.aspect)).toEqual(['flags ac']);
+    expect(deviating.next.mappings[0]).toMatchObject({ flags: mw | lo | lf, unsure: 0 });
+    const added = see(old, {
+      mappings: [
+        { ...m, flags: mw | ac | lo },
+        { ...m, start: m.end + 1, end: m.end + 2, flags: mw },
+      ],
+    });
+    expect(added.next.mappings[1]).toMatchObject({ flags: mw, unsure: lf });
+  });
+});

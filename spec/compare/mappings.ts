@@ -4,6 +4,8 @@
  * are taken over.
  */
 import { type SeenMapping, VMFLAG } from '../observation.ts';
+import { parseVersion } from '../profile.ts';
+import { inRange } from '../rule.ts';
 import { cut } from '../space.ts';
 import { hasOffset, type Mapping, type MemoryObject, mayBeOne, type State, UFFD_MODES } from '../state.ts';
 import type { Difference } from '../verdict.ts';
@@ -11,6 +13,16 @@ import { describe, describeSeen, flagNames, page, protection, range } from './wo
 
 /** Bits that `smaps` shows for sure and the contract speaks of. */
 const COMPARED = Object.values(VMFLAG).reduce((all, bit) => all | bit, 0) & ~VMFLAG.gu;
+
+/** Flags that `smaps` has only since a release known to show them: before, nothing is said of them. */
+const SHOWN_SINCE: readonly (readonly [flag: number, release: string])[] = [[VMFLAG.lf, '6.12']];
+
+/** Bits that this kernel does not show. */
+const hiddenOn = (release: string): number =>
+  SHOWN_SINCE.reduce(
+    (all, [flag, since]) => (inRange(parseVersion(release) ?? Infinity, { since }) ? all : all | flag),
+    0,
+  );
 
 /** The userfaultfd of a mapping after a deviation: none where no mode is shown, an unknown one where none was expected. */
 const registrationSeen = (m: Mapping, { flags }: SeenMapping): number =>
@@ -21,6 +33,7 @@ export class Comparison {
   readonly differences: Difference[] = [];
   readonly mappings: Mapping[] = [];
   readonly state: State;
+  readonly hidden: number;
   objects: Map<number, MemoryObject> | undefined;
   /** Objects made for files that nothing predicted. */
   added = 0;
@@ -29,6 +42,7 @@ export class Comparison {
 
   constructor(state: State) {
     this.state = state;
+    this.hidden = hiddenOn(state.environment.release);
   }
 
   differ(aspect: string, at: number, seen: string, allowed: string): void {
@@ -74,7 +88,7 @@ export class Comparison {
       object: m.file === 0 ? 0 : this.keyOf(m.file),
       offset: m.file === 0 ? 0 : m.offset,
       flags,
-      unsure: m.flags === undefined ? -1 : 0,
+      unsure: m.flags === undefined ? -1 : this.hidden,
       uffd: flags & UFFD_MODES ? -1 : 0,
     });
   }
@@ -88,7 +102,7 @@ export class Comparison {
     const offset = seen.offset + (m.start - seen.start);
     if (hasOffset(this.state, m) && m.offset !== offset) this.differ('offset', m.start, `${offset}`, `${m.offset}`);
     if (seen.flags === undefined) return;
-    const wrong = (seen.flags ^ m.flags) & COMPARED & ~m.unsure;
+    const wrong = (seen.flags ^ m.flags) & COMPARED & ~this.hidden & ~m.unsure;
     if (wrong)
       this.differ(
         `flags ${flagNames(wrong)}`,
@@ -131,8 +145,11 @@ export class Comparison {
       shared: seen.shared,
       object: this.shownAs(first, seen) ? first.object : seen.file === 0 ? 0 : this.keyOf(seen.file),
       offset: hasOffset(this.state, first) ? seen.offset : 0,
-      flags: seen.flags ?? inside.reduce((all, m) => all | m.flags, 0),
-      unsure: seen.flags === undefined ? unsure : 0,
+      flags:
+        seen.flags === undefined
+          ? inside.reduce((all, m) => all | m.flags, 0)
+          : (seen.flags & ~this.hidden) | (first.flags & this.hidden),
+      unsure: seen.flags === undefined ? unsure : unsure & this.hidden,
       uffd: registrationSeen(first, seen),
     });
   }
