@@ -124,6 +124,7 @@ describe('contents', () => {
     ).toEqual([]);
     expect(aspects(state, { present: [{ page: BASE, content: 66 }] })).toEqual(['content']);
     expect(aspects(state, { present: [{ page: BASE, content: -1 }] })).toEqual(['content']);
+    expect(aspects(state, { present: [{ page: BASE }] })).toEqual([]);
     expect(aspects(state, { touched: [{ page: BASE, signal: 'SIGBUS' }] })).toEqual(['content']);
     expect(aspects(state, {})).toEqual([]);
   });

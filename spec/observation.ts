@@ -48,7 +48,8 @@ export interface SeenMapping {
 
 /**
  * The content of a page that was looked at. A page that is present is read without changing anything; `touched` pages were
- * read although they were not present (which makes them present), or raised a signal.
+ * read although they were not present (which makes them present), or raised a signal. Neither content nor signal: the machine could
+ * not read it without changing anything.
  */
 export interface SeenPage {
   readonly page: number;

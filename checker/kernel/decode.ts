@@ -88,11 +88,15 @@ function readMapping(c: Cursor): SeenMapping {
   return { start, end, prot, shared, offset, file, flags: words[2 * at + 9]! };
 }
 
+/** CONTENT_UNREAD of executor/observe.h. */
+const UNREAD = -1000;
+
 function readPage(c: Cursor): SeenPage {
   const page = c.doubles[c.at]!;
   const content = c.doubles[c.at + 1]!;
   c.at += 2;
   if (content >= -1) return { page, content };
+  if (content === UNREAD) return { page };
   return { page, signal: content === -7 ? 'SIGBUS' : 'SIGSEGV' };
 }
 

@@ -8,14 +8,10 @@ import { page } from './words.ts';
 /** Registrations that ask the userfaultfd about pages that are not there. */
 const FAULTS_ASKED = VMFLAG.um | VMFLAG.ui;
 
-const contentText = (content: number | string | undefined): string =>
-  content === -1
-    ? 'torn page'
-    : content === undefined
-      ? 'nothing'
-      : typeof content === 'string'
-        ? content
-        : `content ${page(content)}`;
+const contentText = (content: number | string): string => {
+  if (content === -1) return 'torn page';
+  return typeof content === 'string' ? content : `content ${page(content)}`;
+};
 
 /** A touched page of a registered mapping may be missing: the userfaultfd is asked, and answers with a signal. */
 const mayBeMissing = (state: State, m: Mapping, at: number): boolean =>
@@ -30,6 +26,7 @@ export const compareContents = (state: State, seen: readonly SeenPage[]): Differ
     const m = state.mappings[i];
     if (!m || m.start > s.page) continue;
     const found = s.signal ?? s.content;
+    if (found === undefined) continue;
     const content = contentAt(state, m, s.page);
     if (s.signal === 'SIGBUS' && mayBeMissing(state, m, s.page)) continue;
     // Whether what may only be written or executed can be read is the processor's choice.

@@ -9,7 +9,9 @@ enum { ATTR_SHARED = 8, ATTR_HAS_FLAGS = 16 }; /* above PROT_READ|WRITE|EXEC */
 
 /* As it is sent: page numbers as doubles, which JavaScript reads without conversion. */
 struct mapping { double start, end, offset, file; u32 attr, flags; };
-struct page { double page, content; }; /* content: -1 torn, other negative numbers are signals */
+struct page { double page, content; }; /* content: -1 torn, CONTENT_UNREAD, other negative numbers are signals */
+
+#define CONTENT_UNREAD (-1000.0)
 struct counters { double vm_size, vm_lck, vm_data, vm_stk, map_count; };
 
 /* The flags of a mapping, from the kernel alone. */

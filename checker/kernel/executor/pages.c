@@ -26,8 +26,10 @@ static void read_page(struct page *to, u64 number, int readable)
 	} else if (sys4(NR_pread64, FD_MEM, &first, 8, addr) == 8 &&
 		   sys4(NR_pread64, FD_MEM, &last, 8, addr + page_size - 8) == 8) {
 		to->content = content_number(first, first != last);
-	} else {
+	} else if (readable) {
 		to->content = -(double)SIGBUS; /* present and not readable by any means: poisoned */
+	} else {
+		to->content = CONTENT_UNREAD; /* the kernel lets nobody but a debugger read it (PROC_MEM_FORCE_PTRACE) */
 	}
 }
 
