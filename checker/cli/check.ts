@@ -185,6 +185,9 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
 /** New groups whose example is shrunk, and programs to try for each: findings come in great numbers when something is wrong. */
 const SHRUNK_GROUPS = 5;
 const SHRUNK_CANDIDATES = 600;
+/** For programs that make as many mappings as there can be, which takes a good part of a second each time. */
+const SLOW_CANDIDATES = 60;
+const isSlow = ({ lines }: Program): boolean => lines.some((line) => line.name === 'fill_mappings');
 
 /** Makes the examples of the first new groups as simple as can be done quickly; what does not show again stays as it was seen. */
 async function shrinkNew(court: Court, machine: Machine, findings: Findings, defects: Defect[]): Promise<void> {
@@ -194,7 +197,9 @@ async function shrinkNew(court: Court, machine: Machine, findings: Findings, def
     try {
       const target = await trial.target(program);
       if (target === undefined || target.finding.kind !== kind) continue;
-      const { finding, from } = await trial.shrink(target, { candidates: SHRUNK_CANDIDATES });
+      const { finding, from } = await trial.shrink(target, {
+        candidates: isSlow(program) ? SLOW_CANDIDATES : SHRUNK_CANDIDATES,
+      });
       group.example = { ...finding, shrunkFrom: from };
     } catch (error) {
       defects.push(defectOf(origin, 'minimiser', error));

@@ -2,7 +2,7 @@
  * Fewer pages and canonical places. Ranges that touch form a cluster; a page is taken out of all ranges of its cluster at once, and
  * out of what an `mremap` pairs it with, and clusters move as a whole, so that the calls go on meaning the same to each other.
  */
-import { constant, type Edit, type Sparse, withOperands } from './edit.ts';
+import { constant, drop, type Edit, type Sparse, withOperands } from './edit.ts';
 import { clustersOf, isPlaced, PAGE, type Range, rangesOf, SHORT, TASK } from './ranges.ts';
 
 interface Interval {
@@ -164,3 +164,25 @@ export function places(lines: Sparse, start: bigint): Edit[] {
   });
   return [...UNITS.map((unit) => lay((free) => up(free, unit))), lay(phase), ...single];
 }
+
+/** Moves that need not be: the calls before work at the destination from the start, or those behind at the source to the end. */
+export function fewerMoves(lines: Sparse): Edit[] {
+  const ranges = rangesOf(lines);
+  return [...Map.groupBy(ranges, (r) => r.line)].flatMap(([at, [from, to]]): Edit[] => {
+    const line = lines[at];
+    if (line?.name !== 'mremap' || !isPlaced(line) || from === undefined || to === undefined) return [];
+    return [renamed(at, from, to, (i) => i < at), renamed(at, to, from, (i) => i > at)];
+  });
+}
+
+/** Drops a line, and in the lines that `where` says puts the pages of `to` in the place of those of `from`. */
+const renamed =
+  (at: number, from: Interval, to: Interval, where: (line: number) => boolean): Edit =>
+  (lines) => {
+    const left = drop([at])(lines);
+    if (left === undefined) return undefined;
+    const move = (page: number): number =>
+      page >= from.start && page < from.end ? page - from.start + to.start : page;
+    const ranges = rangesOf(left).filter((r) => where(r.line));
+    return rewrite(left, ranges, move, (_line, _at, size) => size) ?? left;
+  };

@@ -18,8 +18,9 @@ const bits = (value: bigint): bigint => {
   return n;
 };
 
-/** Whole pages are simpler than parts of them. */
-const sizeCost = (size: bigint): bigint => 2n * ((size + PAGE - 1n) / PAGE) + (size % PAGE === 0n ? 0n : 1n);
+/** Whole pages are simpler than parts of them, and one is as simple as none. */
+const sizeCost = (size: bigint): bigint =>
+  size === 0n ? 2n : 2n * ((size + PAGE - 1n) / PAGE) + (size % PAGE === 0n ? 0n : 1n);
 
 /** Flags and protections: the number of bits that are not as they usually are. */
 function attributes({ name, operands }: Line): bigint {

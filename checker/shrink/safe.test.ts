@@ -24,6 +24,11 @@ describe('mappings that are not the program’s', () => {
     expect(allowed(`${FIXED}${store}`, store)).toBe(true);
     expect(allowed(`${FIXED}${store}`, store.replace('7000000', '7001000'))).toBe(false);
   });
+  test('a result may be 0: what stands behind it is then not known', () => {
+    const unmap = (size: number): string => `${FIXED}munmap(r0+0x20000, ${size})\n`;
+    expect(allowed(unmap(8192), unmap(8192))).toBe(true);
+    expect(allowed(unmap(8192), unmap(4096))).toBe(false);
+  });
 });
 
 describe('locks that would take hours', () => {

@@ -10,9 +10,9 @@
 import type { Program } from '../program/index.ts';
 import { chunks, leaps, pairs } from './drop.ts';
 import { type Edit, type Sparse, type Values, withLines } from './edit.ts';
-import { fewerPages, places } from './layout.ts';
+import { fewerMoves, fewerPages, places } from './layout.ts';
 import { compare, measure } from './measure.ts';
-import { attributes, contents, numbers, placements, resolutions } from './simplify.ts';
+import { attributes, contents, numbers, placements, resolutions, whole } from './simplify.ts';
 
 /** Which of these programs still fail. Must give the same answer to the same program. */
 export type Fails = (candidates: readonly Program[]) => Promise<readonly boolean[]>;
@@ -167,8 +167,10 @@ class Search {
     await this.#drops();
     await this.#sweep(resolutions(this.current.lines, this.#values));
     await this.#sweep(placements(this.current.lines, this.#start));
+    await this.#sweep(fewerMoves(this.current.lines));
     await this.#sweep(attributes(this.current.lines));
     await this.#sweep(fewerPages(this.current.lines));
+    await this.#sweep(whole(this.current.lines));
     await this.#sweep(numbers(this.current.lines));
     await this.#sweep(places(this.current.lines, this.#start));
     await this.#sweep(contents(this.current.lines));

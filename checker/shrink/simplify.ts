@@ -3,7 +3,7 @@ import { MAP } from '../../spec/index.ts';
 import type { Line } from '../program/index.ts';
 import { constant, type Edit, isDescriptor, put, resolve, type Sparse, type Values, withOperands } from './edit.ts';
 import { PLAIN } from './measure.ts';
-import { clustersOf, isPlaced, knownValues, PAGE, rangesOf, SHORT, sizesOf } from './ranges.ts';
+import { clustersOf, isPlaced, knownValues, PAGE, placesOf, rangesOf, SHORT, sizesOf } from './ranges.ts';
 
 const NO_FD = (1n << 64n) - 1n;
 const SHARED = MAP.SHARED | MAP.ANONYMOUS | MAP.FIXED;
@@ -61,6 +61,18 @@ function lower(size: bigint): bigint[] {
   const less = whole > BigInt(SHORT) * PAGE ? 1n << BigInt((whole - 1n).toString(2).length - 1) : whole - PAGE;
   return [...new Set([PAGE, half, less, whole])].filter((n) => n > 0n && n <= whole && n !== size);
 }
+
+/** Addresses at the start of their page; with a size of one page, where the size alone would not reach it. */
+export const whole = (lines: Sparse): Edit[] =>
+  lines.flatMap((line, i) => {
+    if (line === null) return [];
+    return placesOf(line).flatMap(([at, sizeAt]) => {
+      const { base, offset } = line.operands[at]!;
+      const start = offset - (offset % PAGE);
+      if (base !== null || start === offset) return [];
+      return [put(i, { [at]: start }), ...(sizeAt === undefined ? [] : [put(i, { [at]: start, [sizeAt]: PAGE })])];
+    });
+  });
 
 /** Sizes and counts, one at a time, and both sizes of a move at once. */
 export const numbers = (lines: Sparse): Edit[] =>
