@@ -134,6 +134,8 @@ export interface Environment {
   readonly hardLimits?: Limits;
   /** Whether the file that programs open lies on a filesystem with address logic of its own (ramfs: yes, ext4: no). */
   readonly fileCustomPlacement: boolean;
+  /** Whether it is shared memory, as on tmpfs: userfaultfd can be asked about its pages. Not where absent. */
+  readonly fileInSharedMemory?: boolean;
   /** Pages of the prefilled `file`; page i holds the content FILE_CONTENT + i. */
   readonly filePages: number;
   /** Calls that the kernel has: `mseal`, `userfaultfd`, … */

@@ -66,6 +66,7 @@ export function readGreeting(text: string): Greeting {
     limits: { as: limit('limitAs'), data: limit('limitData'), memlock: limit('limitMemlock') },
     hardLimits: { as: limit('hardLimitAs'), data: limit('hardLimitData'), memlock: limit('hardLimitMemlock') },
     fileCustomPlacement: n('fileCustomPlacement') === 1,
+    fileInSharedMemory: n('fileInSharedMemory') === 1,
     filePages: n('filePages'),
     features: names(BigInt(get('features')), BigInt(get('uffdFeatures'))),
   };

@@ -225,6 +225,7 @@ test('the shortest example of a signature is kept', () => {
 test.each([
   ['needs: mseal', undefined],
   ['needs: mseal, hugetlb', 'needs hugetlb'],
+  ['needs: file_on_disk', undefined],
   ['since: 6.18', undefined],
   ['since: 7.2', 'is for kernels from 7.2 on'],
   ['until: 6.18', 'is for kernels before 6.18'],

@@ -2,11 +2,12 @@
 import { type Environment, parseVersion } from '../../spec/index.ts';
 import type { Program } from '../program/index.ts';
 
-/** What a program may ask for: features of the kernel, and capabilities by their names. */
-const offered = ({ features, capabilities }: Environment): ReadonlySet<string> =>
+/** What a program may ask for: features of the kernel, capabilities by their names, and that the file it opens is not on tmpfs. */
+const offered = ({ features, capabilities, fileInSharedMemory }: Environment): ReadonlySet<string> =>
   new Set([
     ...features,
     ...(capabilities.ipcLock ? ['CAP_IPC_LOCK'] : []),
+    ...(fileInSharedMemory ? [] : ['file_on_disk']),
     ...(capabilities.rawIo ? ['CAP_SYS_RAWIO'] : []),
   ]);
 

@@ -28,6 +28,7 @@ enum { MCL_CURRENT = 1 };
 enum { ADDR_NO_RANDOMIZE = 0x40000 };
 enum { POLLIN = 1 };
 #define RAMFS_MAGIC 0x858458f6UL
+#define TMPFS_MAGIC 0x01021994UL
 
 struct timespec { s64 sec, nsec; };
 struct rlimit { u64 cur, max; };

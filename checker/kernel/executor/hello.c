@@ -202,6 +202,7 @@ static void say_system(void)
 	memset(fs, 0, sizeof(fs));
 	sys2(NR_fstatfs, FD_DIRECTORY, fs);
 	say("fileCustomPlacement", fs[0] == RAMFS_MAGIC);
+	say("fileInSharedMemory", fs[0] == TMPFS_MAGIC);
 }
 
 /* `stack_guard_gap=` of the kernel's command line, in pages; 256 by default. */

@@ -76,7 +76,8 @@ export const canRegister = (state: State, m: Mapping, flags: number, uffd: Uffd 
   if (isAnonymous(state, m)) return (flags & ui) === 0;
   const kind = objectOf(state, m)?.kind ?? 'unknown';
   if (kind === 'unknown') throw new Unknown('what kind of memory is mapped');
-  return kind === 'zero device' ? (flags & ui) === 0 : kind !== 'file';
+  if (kind === 'zero device') return (flags & ui) === 0;
+  return kind !== 'file' || state.environment.fileInSharedMemory === true;
 };
 
 /** A userfaultfd that nothing is known of holds the mapping. */

@@ -195,6 +195,9 @@ describe('uffdio_register', () => {
     expect(register('linux-6.18', zeroes, 3, at(0), 4096, MODE.MINOR).end).toBe('EINVAL');
     expect(register('linux-6.18', zeroes, 3, at(0), 4096, MODE.MISSING).end).toBe('EPERM');
     const state = world('F');
+    const onTmpfs = change(state, { environment: { ...state.environment, fileInSharedMemory: true } });
+    expect(register('linux-6.18', state, 3, at(0), 4096, MODE.MISSING).end).toBe('EINVAL');
+    expect(register('linux-6.18', onTmpfs, 3, at(0), 4096, MODE.MISSING).end).toBe('0');
     const wpAsync = {
       enabled: true,
       features: UFFD_FEATURE.WP_ASYNC,
