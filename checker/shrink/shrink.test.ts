@@ -218,6 +218,10 @@ describe('what is simpler', () => {
     expect(small).toContain('munmap(r0+0x2000, 4096)');
     expect(small).toContain('fill_mappings(0)');
   });
+  test('a change that was found to fail among others is not lost', async () => {
+    const small = await shrunk('store(0x100000000000, 1)\nstore(0x100000001000, 4)\n', (p) => p.lines.length === 2);
+    expect(small.match(/\d\)/g)).toEqual(['1)', '1)']);
+  });
   test('contents become 1, 2, 3 and stay as different as they must be', async () => {
     const text = 'store(0x100000000000, 70)\nstore(0x100000001000, 50)\nstore(0x100000002000, 70)\n';
     const different: Predicate = ({ lines }) => {
