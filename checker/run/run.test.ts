@@ -32,6 +32,7 @@ const environment = {
   release: '6.18.3',
   features: ['mseal'],
   capabilities: { ipcLock: true, rawIo: false },
+  overcommit: 0,
   own: { vmSize: 0, vmLck: 0, vmData: 0, vmStk: 0, mapCount: 0, lockable: 0 },
   window: { start: 0, end: 1 },
 } as unknown as Environment;
@@ -224,6 +225,8 @@ test('the shortest example of a signature is kept', () => {
 
 test.each([
   ['needs: mseal', undefined],
+  ['needs: CAP_IPC_LOCK, overcommit_0', undefined],
+  ['needs: CAP_SYS_RAWIO, overcommit_2', 'needs CAP_SYS_RAWIO, overcommit_2'],
   ['needs: mseal, hugetlb', 'needs hugetlb'],
   ['needs: file_on_disk', undefined],
   ['since: 6.18', undefined],

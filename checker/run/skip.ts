@@ -6,6 +6,7 @@ import type { Program } from '../program/index.ts';
 const offered = ({ features, capabilities, fileInSharedMemory }: Environment): ReadonlySet<string> =>
   new Set([
     ...features,
+    `overcommit_${overcommit}`,
     ...(capabilities.ipcLock ? ['CAP_IPC_LOCK'] : []),
     ...(fileInSharedMemory ? [] : ['file_on_disk']),
     ...(capabilities.rawIo ? ['CAP_SYS_RAWIO'] : []),
