@@ -2,8 +2,11 @@
 import { type Environment, parseVersion } from '../../spec/index.ts';
 import type { Program } from '../program/index.ts';
 
-/** What a program may ask for: features of the kernel, capabilities by their names, and that the file it opens is not on tmpfs. */
-const offered = ({ features, capabilities, fileInSharedMemory }: Environment): ReadonlySet<string> =>
+/**
+ * What a program may ask for: features of the kernel, capabilities by their names, that the file it opens is not on tmpfs
+ * (`file_on_disk`), and how memory is committed (`overcommit_0`, `_1`, `_2`).
+ */
+const offered = ({ features, capabilities, fileInSharedMemory, overcommit }: Environment): ReadonlySet<string> =>
   new Set([
     ...features,
     `overcommit_${overcommit}`,
