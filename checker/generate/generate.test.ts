@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ARGUMENTS, MADV, MAP, RLIMIT, UFFD_FEATURE, UFFDIO_REGISTER_MODE } from '../../spec/index.ts';
+import { EXAMPLE } from '../example.ts';
 import { type Line, type Program, parseProgram, printProgram } from '../program/index.ts';
 import { distribution, flagsName } from './distribution.ts';
-import { EXAMPLE } from './example.ts';
 import { FAMILIES } from './family.ts';
 import { programArbitrary, programAt, programs } from './generate.ts';
 import { expectHarmless } from './harm.ts';

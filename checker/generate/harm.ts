@@ -4,8 +4,8 @@
  */
 import { expect } from 'vitest';
 import { ARGUMENTS, CAP, type CallName, MAP } from '../../spec/index.ts';
+import { EXAMPLE } from '../example.ts';
 import { type Line, type Program, printProgram } from '../program/index.ts';
-import { EXAMPLE } from './example.ts';
 
 /** `[start, end)` in bytes. */
 type Touched = readonly [bigint, bigint];

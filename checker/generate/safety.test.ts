@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RLIMIT, UFFD_FEATURE } from '../../spec/index.ts';
+import { EXAMPLE } from '../example.ts';
 import { seeded } from './choices.ts';
-import { EXAMPLE } from './example.ts';
 import { programs } from './generate.ts';
 import { expectHarmless } from './harm.ts';
 import { mapOne } from './map.ts';

@@ -1,12 +1,13 @@
 /** What a minimiser must leave alone. */
 import { describe, expect, test } from 'vitest';
+import { EXAMPLE } from '../example.ts';
 import { programAt } from '../generate/index.ts';
 import type { Program } from '../program/index.ts';
 import { harmlessAfter } from './safe.ts';
 import { shrink } from './shrink.ts';
-import { ENVIRONMENT, parsed } from './testing.ts';
+import { parsed } from './testing.ts';
 
-const allowed = (before: string, after: string): boolean => harmlessAfter(parsed(before), ENVIRONMENT)(parsed(after));
+const allowed = (before: string, after: string): boolean => harmlessAfter(parsed(before), EXAMPLE)(parsed(after));
 
 const ANYWHERE = 'r0 = mmap(NULL, 16384, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n';
 const SMALLER = ANYWHERE.replace('16384', '4096');
@@ -52,13 +53,13 @@ describe('locks that would take hours', () => {
       parsed(huge('PROT_READ').replace('70368744177664', `${n}`) + lock),
     );
     const rest = parsed(lock);
-    const after = harmlessAfter(failing as Program, ENVIRONMENT, [undefined, 0n]);
+    const after = harmlessAfter(failing as Program, EXAMPLE, [undefined, 0n]);
     expect([after(rest), after(failing as Program), after(other as Program)]).toEqual([true, true, false]);
     const among = parsed(huge('PROT_NONE') + huge('PROT_READ') + lock);
     const without = parsed(huge('PROT_NONE') + lock);
-    expect(harmlessAfter(among, ENVIRONMENT, [0x100000000000n, undefined, 0n])(without)).toBe(true);
-    expect(harmlessAfter(among, ENVIRONMENT, [0x100000000000n, 0x100000000000n, 0n])(without)).toBe(false);
-    expect(harmlessAfter(among, ENVIRONMENT)(without)).toBe(false);
+    expect(harmlessAfter(among, EXAMPLE, [0x100000000000n, undefined, 0n])(without)).toBe(true);
+    expect(harmlessAfter(among, EXAMPLE, [0x100000000000n, 0x100000000000n, 0n])(without)).toBe(false);
+    expect(harmlessAfter(among, EXAMPLE)(without)).toBe(false);
   });
   test('other calls may go, and so may the locks', () => {
     expect(allowed(`munlock(NULL, 0)\n${lock}${huge('PROT_READ')}`, huge('PROT_READ'))).toBe(true);
@@ -68,8 +69,8 @@ describe('locks that would take hours', () => {
 
 test('a search that is held to it ends with as few calls', async () => {
   for (let i = 0; i < 20; i++) {
-    const program = programAt(3, i, ENVIRONMENT);
-    const harmless = harmlessAfter(program, ENVIRONMENT);
+    const program = programAt(3, i, EXAMPLE);
+    const harmless = harmlessAfter(program, EXAMPLE);
     const moves = (p: Program): boolean => p.lines.some((l) => l.name === 'mremap');
     if (!moves(program)) continue;
     const small = await shrink(program, async (candidates) => candidates.map((c) => harmless(c) && moves(c)));

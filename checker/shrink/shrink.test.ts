@@ -1,11 +1,12 @@
 /** The search on made-up predicates: nothing is run. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { EXAMPLE } from '../example.ts';
 import { programAt } from '../generate/index.ts';
 import { type Program, parseProgram, printProgram } from '../program/index.ts';
 import { compare, measure } from './measure.ts';
 import { type Fails, type ShrinkOptions, shrink } from './shrink.ts';
-import { ENVIRONMENT, parsed } from './testing.ts';
+import { parsed } from './testing.ts';
 
 const START = 0x100000000000n;
 type Predicate = (program: Program) => boolean;
@@ -57,7 +58,7 @@ const predicateOf = (program: Program): fc.Arbitrary<Predicate> => {
 };
 const cases = fc
   .tuple(fc.nat({ max: 1_000_000 }), fc.nat({ max: 100 }))
-  .map(([seed, index]) => programAt(seed, index, ENVIRONMENT))
+  .map(([seed, index]) => programAt(seed, index, EXAMPLE))
   .chain((program) => fc.tuple(fc.constant(program), predicateOf(program)));
 
 /** Candidates that were asked about, each checked for being a program. */
@@ -142,7 +143,7 @@ test('of several candidates that still fail the first is taken', async () => {
 
 describe('what is simpler', () => {
   test('one call is left where any will do', async () => {
-    const { program } = await shrink(programAt(1, 1, ENVIRONMENT), async (c) => c.map(() => true));
+    const { program } = await shrink(programAt(1, 1, EXAMPLE), async (c) => c.map(() => true));
     expect(program.lines).toHaveLength(1);
   });
   test('who uses a dropped result gets the address, renumbered', async () => {

@@ -33,25 +33,3 @@ export function padded(program: Program, count: number, seed: number, environmen
   });
   return { header: program.header, lines };
 }
-
-/** An environment in which programs can be made without a kernel; nothing in it was measured. */
-export const ENVIRONMENT: Environment = {
-  release: '6.18.0',
-  pageSize: 4096,
-  taskSize: 0x7ffffffff,
-  hugePage: 512,
-  hugePool: 0,
-  maxMapCount: 65530,
-  minAddr: 16,
-  overcommit: 0,
-  memory: 6_000_000,
-  stackGap: 256,
-  stackLimit: 2048,
-  own: { vmSize: 100, vmLck: 0, vmData: 10, vmStk: 33, mapCount: 10, lockable: 30 },
-  window: { start: 0x100000000, end: 0x7f0000000 },
-  arena: 0x100200000,
-  capabilities: { ipcLock: true, rawIo: true },
-  fileCustomPlacement: false,
-  filePages: 16,
-  features: ['mseal', 'userfaultfd', 'hugetlb'],
-};

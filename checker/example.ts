@@ -1,5 +1,5 @@
 /** An environment like that of a usual x86-64 machine, for tests that run nothing. */
-import type { Environment } from '../../spec/index.ts';
+import type { Environment } from '../spec/index.ts';
 
 /** Nothing in it was measured; only its shape matters. */
 export const EXAMPLE: Environment = {
