@@ -28,7 +28,6 @@ export const VMFLAG = {
   sr: 1 << 19, // sequential read advised
   mg: 1 << 20, // mergeable (KSM)
 } as const;
-export type VmFlag = keyof typeof VMFLAG;
 
 /** One line of `/proc/PID/maps`. */
 export interface SeenMapping {

@@ -154,6 +154,7 @@ export const isAnonymous = (state: State, m: Mapping): boolean =>
   !m.shared && (m.object === 0 || state.objects.get(m.object)?.kind === 'zero device');
 
 export const isHugetlb = (m: Mapping): boolean => (m.flags & VMFLAG.ht) !== 0;
+export const isSealed = (m: Mapping): boolean => (m.flags & VMFLAG.sl) !== 0;
 
 /**
  * Whether the offset within the object is meaningful (an observed boundary must not break it). It is not for /dev/zero, also where

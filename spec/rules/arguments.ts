@@ -17,13 +17,6 @@ export const pageOf = (state: State, address: bigint): number => Number(address 
 export const pagesOf = (state: State, bytes: bigint): number =>
   Number(wrap(bytes + pageSize(state) - 1n) / pageSize(state));
 
-/** A length in bytes rounded up to whole pages, wrapping. */
-export const roundUp = (state: State, bytes: bigint): bigint => {
-  const size = pageSize(state);
-  const up = wrap(bytes + size - 1n);
-  return up - (up % size);
-};
-
 export const bytesOf = (state: State, pages: number): bigint => BigInt(pages) * pageSize(state);
 
 /** A signed 32-bit argument (a descriptor). */

@@ -3,7 +3,7 @@
 import { decision } from '../engine.ts';
 import { VMFLAG } from '../observation.ts';
 import { always, type Context, fails, performs, performsEach, procedure, type Rule, returns } from '../rule.ts';
-import type { Range } from '../state.ts';
+import { isSealed, type Range } from '../state.ts';
 import { isAligned, pageOf, pageSize, pagesOf } from './arguments.ts';
 import { type Modification, modification } from './modify.ts';
 import { hasHole, run } from './run.ts';
@@ -78,7 +78,7 @@ const seal: Rule<Modification> = {
   id: 'mseal/sealed',
   manual: 'userspace-api/mseal: sealing is never undone; adding a seal to an already sealed mapping is no error',
   kernel: 'mm/mseal.c mseal_apply()',
-  when: (c) => (c.part.flags & VMFLAG.sl) === 0,
+  when: (c) => !isSealed(c.part),
   then: performs(modification, (c) => c),
 };
 

@@ -1,10 +1,9 @@
 /** munmap(2), and the removal of a range that other calls perform. */
 
 import { decision } from '../engine.ts';
-import { VMFLAG } from '../observation.ts';
 import { always, type Context, does, fails, performs, procedure, type Rule, returns } from '../rule.ts';
 import { unmap, within } from '../space.ts';
-import { isHugetlb, type Mapping, type Range } from '../state.ts';
+import { isHugetlb, isSealed, type Mapping, type Range } from '../state.ts';
 import { isAligned, pageOf, pagesOf } from './arguments.ts';
 import { countBefore } from './limits.ts';
 
@@ -12,8 +11,6 @@ import { countBefore } from './limits.ts';
 export interface Removal extends Context {
   readonly range: Range;
 }
-
-const isSealed = (m: Mapping): boolean => (m.flags & VMFLAG.sl) !== 0;
 
 /** A cut at `page` would break a huge page of the mapping. */
 export const cutsHugePage = (c: Context, m: Mapping | undefined, page: number): boolean =>

@@ -19,15 +19,17 @@ export const hintFits = (state: State, range: Range): boolean => {
 };
 
 /**
- * /dev/zero and files of many file systems look for a place with room to spare, one page of page-table entries more, so that long mappings
- * can be aligned. A hint that has not that room does not count.
+ * /dev/zero and files of many file systems look for a place with room to spare, what one page of page-table entries maps, so that long
+ * mappings can be aligned; offsets at the end of what a file can hold make a mapping seem long. A hint that has not that room does not
+ * count. Which file systems do so is not known.
  */
-export const lacksRoomToAlign = (state: State, kind: string | undefined, hinted: Range): boolean => {
-  const spare = state.environment.pageSize / 8;
-  const long = hinted.end - hinted.start >= spare;
-  return (
-    long && (kind === 'file' || kind === 'zero device') && !hintFits(state, { ...hinted, end: hinted.end + spare })
-  );
+export const lacksRoomToAlign = (state: State, kind: string | undefined, hinted: Range, offset = 0): boolean => {
+  if (kind !== 'file' && kind !== 'zero device') return false;
+  const { pageSize } = state.environment;
+  const spare = pageSize / 8;
+  const pages = hinted.end - hinted.start;
+  const seemsLong = pages >= spare || offset + pages + spare > 2 ** 63 / pageSize;
+  return seemsLong && !hintFits(state, { ...hinted, end: hinted.end + spare });
 };
 
 /**

@@ -3,14 +3,13 @@
  * without write permission is protected; of everything else the content can be had again, or be overwritten anyway.
  */
 import { MADV } from '../../abi.ts';
-import { VMFLAG } from '../../observation.ts';
 import { fails, type Rule } from '../../rule.ts';
-import { WRITE } from '../../state.ts';
+import { isSealed, WRITE } from '../../state.ts';
 import { isPrivateAnonymous, type Part } from './request.ts';
 
 const DISCARDING: readonly bigint[] = [MADV.FREE, MADV.DONTNEED, MADV.DONTNEED_LOCKED, MADV.DONTFORK, MADV.WIPEONFORK];
 
-const isSealedReadOnly = (c: Part): boolean => (c.part.flags & VMFLAG.sl) !== 0 && (c.part.prot & WRITE) === 0;
+const isSealedReadOnly = (c: Part): boolean => isSealed(c.part) && (c.part.prot & WRITE) === 0;
 
 export const sealed: Rule<Part> = {
   id: 'madvise/sealed',

@@ -3,9 +3,9 @@ import { MAP } from '../../abi.ts';
 import { does, fails, mayFail, type Rule } from '../../rule.ts';
 import { isFree, Unknown } from '../../space.ts';
 import { isAligned, pageOf } from '../arguments.ts';
-import { choosePlace, hintFits } from '../placement.ts';
+import { choosePlace, lacksRoomToAlign } from '../placement.ts';
 import { roomFor } from '../room.ts';
-import { has, hugeBytes, isKind, isWithinUserSpace, type Request, range } from './request.ts';
+import { has, hugeBytes, isWithinUserSpace, type Request, range } from './request.ts';
 
 export const tooLong: Rule<Request> = {
   id: 'mmap/too-long',
@@ -115,28 +115,14 @@ export const hintForHugePagesEarly: Rule<Request> = {
   then: does((c) => ({ ...c, hint: undefined })),
 };
 
-/** What one page of page-table entries maps. */
-const tablePages = (c: Request): number => c.state.environment.pageSize / 8;
-
-/** Long enough to hold all that a page of entries maps; offsets at the end of what a file can hold seem so. */
-const mayAlign = (c: Request): boolean => {
-  const { pageSize } = c.state.environment;
-  return c.pages >= tablePages(c) || pageOf(c.state, c.offset) + c.pages + tablePages(c) > 2 ** 63 / pageSize;
-};
-
-/**
- * /dev/zero and files of many file systems look for a place with room to spare, so that long mappings can be aligned. Where the
- * hint has not that room, it counts no more. Which file systems do is not known.
- */
+/** It is forgotten, as if there were none. */
 export const hintWithoutRoomToAlign: Rule<Request> = {
   id: 'mmap/hint-without-room-to-align',
   manual: 'mmap(2) DESCRIPTION: if addr is not NULL, the kernel takes it as a hint',
   kernel: 'mm/huge_memory.c __thp_get_unmapped_area()',
   when: (c) =>
     c.hint !== undefined &&
-    (isKind(c, 'file') || isKind(c, 'zero device')) &&
-    mayAlign(c) &&
-    !hintFits(c.state, { start: c.hint, end: c.hint + c.pages + tablePages(c) }),
+    lacksRoomToAlign(c.state, c.object?.kind, { start: c.hint, end: c.hint + c.pages }, pageOf(c.state, c.offset)),
   then: does((c) => ({ ...c, hint: undefined })),
 };
 

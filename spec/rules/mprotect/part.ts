@@ -1,7 +1,7 @@
 /** mprotect(2): what is decided for each mapping of the range, or the part of it that lies in the range. */
 import { VMFLAG } from '../../observation.ts';
 import { does, fails, mayFail, performs, procedure, type Rule } from '../../rule.ts';
-import { EXEC, isAnonymous, isHugetlb, type Mapping, objectOf, type State, WRITE } from '../../state.ts';
+import { EXEC, isAnonymous, isHugetlb, isSealed, type Mapping, objectOf, type State, WRITE } from '../../state.ts';
 import { exceedsCommit, exceedsSize } from '../limits.ts';
 import { type Modification, modification } from '../modify.ts';
 import { populate } from '../populate.ts';
@@ -42,7 +42,7 @@ const sealed: Rule<Part> = {
   manual: 'mseal(2), userspace-api/mseal: mprotect over a sealed mapping fails with EPERM',
   kernel: 'mm/mprotect.c mprotect_fixup()',
   since: '6.10',
-  when: (c) => (c.part.flags & VMFLAG.sl) !== 0,
+  when: (c) => isSealed(c.part),
   then: fails('EPERM'),
 };
 

@@ -1,7 +1,7 @@
 /** mremap(2): what is decided from the arguments alone. Nothing has changed when one of these rules ends the call. */
 import { MREMAP } from '../../abi.ts';
 import { fails, type Rule } from '../../rule.ts';
-import { isAligned, roundUp, wrap } from '../arguments.ts';
+import { bytesOf, isAligned, wrap } from '../arguments.ts';
 import { namesPlace, type Request } from './request.ts';
 
 const KNOWN_FLAGS = MREMAP.MAYMOVE | MREMAP.FIXED | MREMAP.DONTUNMAP;
@@ -45,9 +45,7 @@ export const placeTooHigh: Rule<Request> = {
   id: 'mremap/new-address-too-high',
   manual: 'mremap(2) ERRORS, EINVAL: new_size or new_address was invalid',
   kernel: 'mm/mremap.c check_mremap_params()',
-  when: (c) =>
-    namesPlace(c) &&
-    c.to + (c.newAddr % BigInt(c.state.environment.pageSize) === 0n ? 0 : 1) > c.state.environment.taskSize - c.new,
+  when: (c) => namesPlace(c) && c.to + (isAligned(c.state, c.newAddr) ? 0 : 1) > c.state.environment.taskSize - c.new,
   then: fails('EINVAL'),
 };
 
@@ -94,8 +92,8 @@ export const overlaps: Rule<Request> = {
   kernel: 'mm/mremap.c vrm_overlaps()',
   when: (c) => {
     if (!namesPlace(c)) return false;
-    const oldEnd = wrap(c.addr + roundUp(c.state, c.oldBytes));
-    const newEnd = wrap(c.newAddr + roundUp(c.state, c.newBytes));
+    const oldEnd = wrap(c.addr + bytesOf(c.state, c.old));
+    const newEnd = wrap(c.newAddr + bytesOf(c.state, c.new));
     return oldEnd > c.newAddr && newEnd > c.addr;
   },
   then: fails('EINVAL'),

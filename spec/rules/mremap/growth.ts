@@ -4,7 +4,7 @@ import { isFree, place } from '../../space.ts';
 import { exceedsCommit, isCharged, mayBeCharged } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
 import { relocation, whereTo } from './relocate.ts';
-import { grows, known, namesPlace, ofSource, type Request, shrinks, source } from './request.ts';
+import { grows, known, namesPlace, ofSource, type Request, shrinks, source, tail } from './request.ts';
 
 /** Succeeds as soon as `addr` is mapped, whatever lies in the rest of the range. */
 export const sameSize: Rule<Request> = {
@@ -21,7 +21,7 @@ export const shrinkInPlace: Rule<Request> = {
   manual: 'mremap(2) DESCRIPTION: expands (or shrinks) an existing memory mapping',
   kernel: 'mm/mremap.c shrink_vma()',
   when: (c) => !namesPlace(c) && shrinks(c),
-  then: performs(removal, (c): Removal => ({ ...c, range: { start: c.from + c.new, end: c.from + c.old } })),
+  then: performs(removal, (c): Removal => ({ ...c, range: tail(c) })),
 };
 
 export const shrunk: Rule<Request> = {

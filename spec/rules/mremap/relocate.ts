@@ -16,7 +16,18 @@ import { type Removal, removal } from '../munmap.ts';
 import { choosePlace, lacksRoomToAlign, placeWords } from '../placement.ts';
 import { populateAll } from '../populate.ts';
 import { roomFor } from '../room.ts';
-import { duplicates, isLocked, known, newRange, ofSource, oldRange, type Request, shrinks, source } from './request.ts';
+import {
+  duplicates,
+  isLocked,
+  known,
+  newRange,
+  ofSource,
+  oldRange,
+  type Request,
+  shrinks,
+  source,
+  tail,
+} from './request.ts';
 
 /** Also under the parts of the destination where a shrinking or growing call leaves nothing of the source. */
 export const clearDestination: Rule<Request> = {
@@ -43,7 +54,7 @@ export const dropTail: Rule<Request> = {
   when: (c) => shrinks(c),
   then: performs(
     removal,
-    (c): Removal => ({ ...c, range: { start: c.from + c.new, end: c.from + c.old } }),
+    (c): Removal => ({ ...c, range: tail(c) }),
     (c, d) => ({ ...c, state: d.state, old: c.new }),
   ),
 };

@@ -77,10 +77,12 @@ export const shrinks = (c: Request): boolean => c.new < c.old;
 /** Old size 0: asks for a second mapping of the same pages. */
 export const duplicates = (c: Request): boolean => c.old === 0;
 
+/** What a shrinking call drops. */
+export const tail = (c: Request): Range => ({ start: c.from + c.new, end: c.from + c.old });
+
 /** What of the source is transferred: a shrinking call first removes the rest. */
 export const kept = (c: Request): number => Math.min(c.old, c.new);
 
-export const isSealed = (m: Mapping): boolean => (m.flags & VMFLAG.sl) !== 0;
 export const isLocked = (m: Mapping): boolean => (m.flags & VMFLAG.lo) !== 0;
 
 /** Mappings whose driver forbids growing them (hugetlb among them). */

@@ -1,13 +1,12 @@
 /** mremap(2): what the mapping at the old address allows. Nothing has changed when one of these rules ends the call (but see the order before 6.17). */
 import { does, fails, mayFail, type Rule } from '../../rule.ts';
-import { isAnonymous, isHugetlb } from '../../state.ts';
+import { isAnonymous, isHugetlb, isSealed } from '../../state.ts';
 import { exceedsLocked, exceedsSize } from '../limits.ts';
 import {
   duplicates,
   grows,
   isLocked,
   isPureMove,
-  isSealed,
   kept,
   mayNotExpand,
   namesPlace,
