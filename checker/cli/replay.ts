@@ -4,7 +4,15 @@ import { indent, seenAgainstAllowed } from '../../reports/index.ts';
 import type { Step, Verdict } from '../../spec/index.ts';
 import type { Machine, Run } from '../machine.ts';
 import { type Program, printCall, printResult, renderErrors } from '../program/index.ts';
-import { CORPUS_LOOKS, type CorpusError, explainedBy, type Finding, judgeRun, readCorpus } from '../run/index.ts';
+import {
+  CORPUS_LOOKS,
+  type CorpusError,
+  type Explanation,
+  explainedBy,
+  type Finding,
+  judgeRun,
+  readCorpus,
+} from '../run/index.ts';
 import { EXIT, gravest } from './exit.ts';
 import { machineData, stepData } from './json.ts';
 import {
@@ -47,7 +55,8 @@ export async function replay(session: Session, _options: Common, files: readonly
       good.map((g) => g.program),
       CORPUS_LOOKS,
     );
-    const told = good.map((readable, i) => tell(session, machine, readable, runs[i] as Run, good.length > 1));
+    const { known } = readCorpus(join(session.host.home, 'corpus'));
+    const told = good.map((readable, i) => tell(session, machine, known, readable, runs[i] as Run, good.length > 1));
     const profile = profileOf(session.options, machine.environment);
     return {
       exit: gravest(exit, ...told.map((t) => t.exit)),
@@ -73,11 +82,17 @@ const origin = ({ signature, kind }: Finding, known: readonly string[] | undefin
   kind === 'forbidden' && known ? `known: ${known.join(' and ')} (${signature})` : `new: ${signature}`;
 
 /** Judges one run and prints it. */
-function tell(session: Session, machine: Machine, { file, program }: Readable, run: Run, named: boolean) {
+function tell(
+  session: Session,
+  machine: Machine,
+  known: readonly Explanation[],
+  { file, program }: Readable,
+  run: Run,
+  named: boolean,
+) {
   if (named) session.say(`${file}:`);
   const court = courtOf(session, machine.environment);
   const { verdicts, findings } = judgeRun(court, program, run, file);
-  const { known } = readCorpus(join(session.host.home, 'corpus'));
   const expectations = new Map(findings.filter((f) => f.kind === 'expectation').map((f) => [f.index, f.expected]));
   const steps = run.steps.map((step, i) => {
     const missed = expectations.get(i);

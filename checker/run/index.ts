@@ -5,5 +5,5 @@ export { CONTRACT, type Contract, type Court, type Judgement, judgeRun, judgeSte
 export { type Explanation, explainedBy, readExplanations } from './known.ts';
 export { CORPUS_LOOKS, randomLooks } from './looks.ts';
 export { skipReason } from './skip.ts';
-export { BATCH, type Defect, defectOf, judgeInto, judgeStream, type Sink, type Sourced } from './stream.ts';
+export { BATCH, type Defect, defectOf, judgeStream, type Sink, type Sourced } from './stream.ts';
 export { Tally } from './tally.ts';

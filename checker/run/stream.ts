@@ -100,10 +100,6 @@ function settle(sourced: Sourced, { steps, findings, defects }: Judged, sink: Si
   sink.onProgram?.(sourced, findings.length, unexplained);
 }
 
-/** Judges one run of one program into the sink. */
-export const judgeInto = (court: Court, sourced: Sourced, run: Run, sink: Sink): void =>
-  settle(sourced, judged(court, sourced, run), sink);
-
 const LOST: Run = { steps: [], defect: 'the machine answered fewer runs than it was given programs' };
 
 const onlyOnce = (finding: Finding): Finding => ({
