@@ -73,7 +73,7 @@ const closest = (all: readonly Outcome[], step: Step): Candidate | undefined => 
 /** Judges one step. `state` is what was known before the call: `initialState`, or `next` of the verdict before. */
 export const judge = (profile: Profile, state: State, step: Step): Verdict => {
   const { call, result } = step;
-  const context: Context = { profile, state, call, seen: result };
+  const context: Context = { profile, state, call, seen: result, scarce: step.scarce === true };
   let all: readonly Outcome[] | undefined;
   try {
     all = DECISIONS[call.name]?.outcomes(context);

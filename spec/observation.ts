@@ -82,6 +82,8 @@ export interface Step {
   readonly call: Call;
   readonly result: Result;
   readonly seen: Observation;
+  /** Memory was short: one inner step of this call (an allocation, a charge, a driver's consent, …) was made to fail. */
+  readonly scarce?: true;
 }
 
 /** RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK. Bytes; `Infinity` for none. */

@@ -28,6 +28,8 @@ export interface Context {
   readonly call: Call;
   /** What came back; only for choosing among freedoms (where an unfixed mapping landed, which descriptor was given). */
   readonly seen: Result;
+  /** Memory was short in this call, as `Step.scarce` says: what such a failure may lead to is allowed, and only then. */
+  readonly scarce: boolean;
 }
 
 export interface Source {

@@ -130,8 +130,9 @@ export const outcomesOf = (
   state: State,
   c: Call,
   seen: Result = { kind: 'value', value: 0n },
+  scarce = false,
 ): readonly Outcome[] => {
-  const found = DECISIONS[c.name]?.outcomes({ profile: p, state, call: c, seen });
+  const found = DECISIONS[c.name]?.outcomes({ profile: p, state, call: c, seen, scarce });
   if (!found) throw new Error(`no rules for ${c.name}`);
   return found;
 };

@@ -300,6 +300,7 @@ describe('uffdio_unregister and close', () => {
       state: world('UV.U'),
       call: call('close', 3),
       seen: { kind: 'value', value: 0n },
+      scarce: false,
     } as const;
     const [outcome] = decide(closing, c);
     expect(modes(outcome!.state)).toBe('.1 .');
