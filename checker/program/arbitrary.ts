@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { ARGUMENTS, CALL_NAMES, type CallName, ERRNO, type Errno, errnoName, type Result } from '../../spec/index.ts';
 import { ALL, type Kind } from './kinds.ts';
-import { COUNTERS, type Line, type Operand, type Program } from './program.ts';
+import { COUNTERS, type Line, MAX_FAULT, type Operand, type Program } from './program.ts';
 import { argumentKinds, SYNTAX } from './syntax.ts';
 
 const anyOffset = fc.bigInt({ min: 0n, max: ALL });
@@ -87,7 +87,7 @@ function lineAt(position: number): fc.Arbitrary<Line> {
   );
 }
 
-/** A valid program of at most `most` lines. */
+/** A valid program of at most `most` lines, in which nothing is made to fail. */
 export function programs(most = 8): fc.Arbitrary<Program> {
   const lines = fc
     .nat({ max: most })
@@ -96,6 +96,16 @@ export function programs(most = 8): fc.Arbitrary<Program> {
     .record({ header: fc.array(header, { maxLength: 3 }), lines, trailing: fc.array(comment, { maxLength: 2 }) })
     .map(({ trailing, ...program }) => (trailing.length === 0 ? program : { ...program, trailing }));
 }
+
+/** A valid program with inner steps that are made to fail. */
+export const faulty: fc.Arbitrary<Program> = programs().chain((program) =>
+  fc
+    .tuple(...program.lines.map(() => fc.option(fc.integer({ min: 1, max: MAX_FAULT }), { nil: undefined })))
+    .map((faults) => ({
+      ...program,
+      lines: program.lines.map((line, i) => (faults[i] === undefined ? line : { ...line, fault: faults[i] })),
+    })),
+);
 
 /** A call with constant arguments, as a machine sees it. */
 export const calls: fc.Arbitrary<{ name: CallName; args: bigint[] }> = fc

@@ -100,6 +100,24 @@ const CASES = {
     'munmap(NULL, 0) = died',
     'munmap(NULL, 0) = hung up',
   ],
+  faults: [
+    'munlockall() (',
+    'munlockall() ()',
+    'munlockall() (fault)',
+    'munlockall() (fault r0)',
+    'munlockall() (fault 0)',
+    'munlockall() (fault 2147483648)',
+    'munlockall() (fault 01)',
+    'munlockall() (fault 1',
+    'munlockall() (fault 1 2)',
+    'munlockall() (fault 1) = 0',
+    'munlockall() = 0 (falt 1)',
+    'munlockall() = -1 ENOMEM (fault one)',
+    'munlockall() = -1 ENOMEM (fault 1) (Cannot allocate memory)',
+    'munlockall() = -1 ENOMEM (fault 1) (fault 2)',
+    'load(NULL) = died (fault 1)',
+    'load(NULL) = died SIGKILL (fault)',
+  ],
 };
 
 test('labels and calls', () =>
@@ -413,88 +431,91 @@ test('results in arguments', () =>
   `));
 test('results', () =>
   expect(CASES.results.map(errorsOf).join('')).toMatchInlineSnapshot(`
-  "
-  f:1:13: expected a result, found the end of the line
-    load(NULL) =
-                ^
-    a result is a number, -1 and an errno, SIGSEGV or SIGBUS
-
-  f:1:14: expected a result, found r0
-    load(NULL) = r0
-                 ^
-    a result is a number, -1 and an errno, SIGSEGV or SIGBUS
-
-  f:1:15: expected the end of the line, found .
-    load(NULL) = 1.5
+    "
+    f:1:13: expected a result, found the end of the line
+      load(NULL) =
                   ^
+      a result is a number, -1 and an errno, SIGSEGV or SIGBUS
 
-  f:1:14: load ends in a signal, not in an errno
-    load(NULL) = -1
-                 ^
+    f:1:14: expected a result, found r0
+      load(NULL) = r0
+                   ^
+      a result is a number, -1 and an errno, SIGSEGV or SIGBUS
 
-  f:1:14: load ends in a signal, not in an errno
-    load(NULL) = -1 EFAULT
-                 ^
+    f:1:15: expected the end of the line, found .
+      load(NULL) = 1.5
+                    ^
 
-  f:1:21: expected an errno after -1, found the end of the line
-    munmap(NULL, 0) = -1
-                        ^
-    e.g. -1 EPERM
+    f:1:14: load ends in a signal, not in an errno
+      load(NULL) = -1
+                   ^
 
-  f:1:20: expected 1 after - in a result, found 2
-    munmap(NULL, 0) = -2
-                       ^
-    an error is written as -1 EPERM
+    f:1:14: load ends in a signal, not in an errno
+      load(NULL) = -1 EFAULT
+                   ^
 
-  f:1:20: expected 1 after - in a result, found EINVAL
-    munmap(NULL, 0) = -EINVAL
-                       ^
-    an error is written as -1 EPERM
-
-  f:1:22: unknown errno EINVLA
-    munmap(NULL, 0) = -1 EINVLA
-                         ^
-    did you mean EINVAL?
-
-  f:1:22: unknown errno EIEIO
-    munmap(NULL, 0) = -1 EIEIO
-                         ^
-    another errno is written by number: -1 errno 200
-
-  f:1:28: errno 22 has a name
-    munmap(NULL, 0) = -1 errno 22
-                               ^
-    write EINVAL
-
-  f:1:28: errno 4096 does not exist
-    munmap(NULL, 0) = -1 errno 4096
-                               ^
-
-  f:1:29: expected the end of the line, found (
-    munmap(NULL, 0) = -1 EINVAL (Invalid argument
-                                ^
-
-  f:1:29: expected the end of the line, found (
-    munmap(NULL, 0) = -1 EINVAL (Invalid argument) x
-                                ^
-
-  f:1:21: expected the end of the line, found (
-    munmap(NULL, 0) = 0 (why)
-                        ^
-
-  f:1:19: munmap ends in an errno, not in a signal
-    munmap(NULL, 0) = SIGSEGV
-                      ^
-
-  f:1:23: expected a signal after died, in at most 100 characters
-    munmap(NULL, 0) = died
+    f:1:21: expected an errno after -1, found the end of the line
+      munmap(NULL, 0) = -1
                           ^
+      e.g. -1 EPERM
 
-  f:1:24: expected the end of the line, found up
-    munmap(NULL, 0) = hung up
+    f:1:20: expected 1 after - in a result, found 2
+      munmap(NULL, 0) = -2
+                         ^
+      an error is written as -1 EPERM
+
+    f:1:20: expected 1 after - in a result, found EINVAL
+      munmap(NULL, 0) = -EINVAL
+                         ^
+      an error is written as -1 EPERM
+
+    f:1:22: unknown errno EINVLA
+      munmap(NULL, 0) = -1 EINVLA
                            ^
-  "
-`));
+      did you mean EINVAL?
+
+    f:1:22: unknown errno EIEIO
+      munmap(NULL, 0) = -1 EIEIO
+                           ^
+      another errno is written by number: -1 errno 200
+
+    f:1:28: errno 22 has a name
+      munmap(NULL, 0) = -1 errno 22
+                                 ^
+      write EINVAL
+
+    f:1:28: errno 4096 does not exist
+      munmap(NULL, 0) = -1 errno 4096
+                                 ^
+
+    f:1:30: expected fault after (, found Invalid
+      munmap(NULL, 0) = -1 EINVAL (Invalid argument
+                                   ^
+      at the end of a line may stand which inner step fails, e.g. (fault 1)
+
+    f:1:30: expected fault after (, found Invalid
+      munmap(NULL, 0) = -1 EINVAL (Invalid argument) x
+                                   ^
+      at the end of a line may stand which inner step fails, e.g. (fault 1)
+
+    f:1:22: expected fault after (, found why
+      munmap(NULL, 0) = 0 (why)
+                           ^
+      at the end of a line may stand which inner step fails, e.g. (fault 1)
+
+    f:1:19: munmap ends in an errno, not in a signal
+      munmap(NULL, 0) = SIGSEGV
+                        ^
+
+    f:1:23: expected a signal after died, in at most 100 characters
+      munmap(NULL, 0) = died
+                            ^
+
+    f:1:24: expected the end of the line, found up
+      munmap(NULL, 0) = hung up
+                             ^
+    "
+  `));
 
 test('every wrong line has its error, and a wrong line causes none below', () => {
   const text = '# family: x\n\nr0 = mmap(1)\r\nload(r0)\n  bad(r0)\nstore(r0, r1)\n';
@@ -584,3 +605,84 @@ test('the file is named', () => {
   expect(result).toMatchObject({ ok: false, errors: [{ file: 'corpus/a.txt', line: 1, column: 1 }] });
   expect(parseProgram('x')).toMatchObject({ ok: false, errors: [{ file: 'program' }] });
 });
+
+test('faults', () =>
+  expect(CASES.faults.map(errorsOf).join('')).toMatchInlineSnapshot(`
+    "
+    f:1:15: expected fault after (, found the end of the line
+      munlockall() (
+                    ^
+      at the end of a line may stand which inner step fails, e.g. (fault 1)
+
+    f:1:15: expected fault after (, found )
+      munlockall() ()
+                    ^
+      at the end of a line may stand which inner step fails, e.g. (fault 1)
+
+    f:1:20: expected a number after fault, found )
+      munlockall() (fault)
+                         ^
+      at the end of a line may stand which inner step fails, e.g. (fault 1)
+
+    f:1:21: expected a number after fault, found r0
+      munlockall() (fault r0)
+                          ^
+      at the end of a line may stand which inner step fails, e.g. (fault 1)
+
+    f:1:21: no inner step has the number 0
+      munlockall() (fault 0)
+                          ^
+      they are counted from 1, up to 2147483647
+
+    f:1:21: no inner step has the number 2147483648
+      munlockall() (fault 2147483648)
+                          ^
+      they are counted from 1, up to 2147483647
+
+    f:1:21: 01 begins with 0, which means octal in C
+      munlockall() (fault 01)
+                          ^
+      write it in decimal, or in hex as 0x…
+
+    f:1:22: expected ) after the number of the inner step, found the end of the line
+      munlockall() (fault 1
+                           ^
+      at the end of a line may stand which inner step fails, e.g. (fault 1)
+
+    f:1:23: expected ) after the number of the inner step, found 2
+      munlockall() (fault 1 2)
+                            ^
+      at the end of a line may stand which inner step fails, e.g. (fault 1)
+
+    f:1:24: expected the end of the line, found =
+      munlockall() (fault 1) = 0
+                             ^
+
+    f:1:19: expected fault after (, found falt
+      munlockall() = 0 (falt 1)
+                        ^
+      at the end of a line may stand which inner step fails, e.g. (fault 1)
+
+    f:1:33: expected a number after fault, found one
+      munlockall() = -1 ENOMEM (fault one)
+                                      ^
+      at the end of a line may stand which inner step fails, e.g. (fault 1)
+
+    f:1:36: expected the end of the line, found (
+      munlockall() = -1 ENOMEM (fault 1) (Cannot allocate memory)
+                                         ^
+
+    f:1:36: expected the end of the line, found (
+      munlockall() = -1 ENOMEM (fault 1) (fault 2)
+                                         ^
+
+    f:1:19: expected a signal after died, in at most 100 characters
+      load(NULL) = died (fault 1)
+                        ^
+
+    f:1:33: expected a number after fault, found )
+      load(NULL) = died SIGKILL (fault)
+                                      ^
+      at the end of a line may stand which inner step fails, e.g. (fault 1)
+    "
+  `));

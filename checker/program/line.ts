@@ -1,11 +1,11 @@
-/** One line of a program: `r0 = mmap(…) = 0x1000`. */
+/** One line of a program: `r0 = mmap(…) = 0x1000 (fault 2)`. */
 import { ARGUMENTS, CALL_NAMES, type CallName } from '../../spec/index.ts';
 import { LineError, quote } from './errors.ts';
 import { didYouMean } from './nearest.ts';
 import { isLabel, readOperand } from './operand.ts';
-import type { Line, Operand } from './program.ts';
+import { type Line, MAX_FAULT, type Operand } from './program.ts';
 import { readResult } from './result.ts';
-import { describe, Scanner, type Token } from './scan.ts';
+import { describe, numberOf, Scanner, type Token } from './scan.ts';
 import { type Form, SPELLED, SYNTAX, signature, type Word } from './syntax.ts';
 
 export interface Label {
@@ -140,16 +140,32 @@ function wrongWord(token: Token, wanted: readonly string[]): LineError {
   );
 }
 
-/** Reads a call and what is expected of it, to the end of the line. */
+/** `(fault 2)`: which inner step of the call fails. */
+function readFault(scanner: Scanner): number {
+  const hint = 'at the end of a line may stand which inner step fails, e.g. (fault 1)';
+  scanner.expect('(', 'before fault', hint);
+  scanner.expect('fault', 'after (', hint);
+  const { at, kind } = scanner.token;
+  if (kind !== 'number')
+    throw new LineError(at, `expected a number after fault, found ${describe(scanner.token)}`, hint);
+  const fault = numberOf(scanner.take());
+  if (fault < 1n || fault > BigInt(MAX_FAULT))
+    throw new LineError(at, `no inner step has the number ${fault}`, `they are counted from 1, up to ${MAX_FAULT}`);
+  scanner.expect(')', 'after the number of the inner step', hint);
+  return Number(fault);
+}
+
+/** Reads a call, what is expected of it and what fails in it, to the end of the line. */
 export function readCall(scanner: Scanner, labels: ReadonlyMap<string, number>): Line {
   const args = new Arguments(scanner, readName(scanner), labels);
   args.read();
   const line = { name: args.call, operands: args.operands };
   const expect = scanner.accept('=') ? readResult(line.name, scanner) : undefined;
+  const fault = scanner.is('(') ? readFault(scanner) : undefined;
   const { at, kind, text } = scanner.token;
   if (kind !== 'end') {
     const hint = text === '#' ? 'a comment stands on a line of its own, above the call' : undefined;
     throw new LineError(at, `expected the end of the line, found ${describe(scanner.token)}`, hint);
   }
-  return expect === undefined ? line : { ...line, expect };
+  return { ...line, ...(expect === undefined ? {} : { expect }), ...(fault === undefined ? {} : { fault }) };
 }

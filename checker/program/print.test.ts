@@ -119,6 +119,13 @@ test('every form that is read, in the form that is written', () => {
       'ioctl(3, UFFDIO_API, {api=UFFD_API, features=UFFD_FEATURE_SIGBUS})',
     ],
     ['munmap(NULL, 0)      = -1 EINVAL (Invalid argument)', 'munmap(NULL, 0) = -1 EINVAL'],
+    ['munlockall()(fault 0x2)', 'munlockall() (fault 2)'],
+    ['munlockall() = 0 ( fault 2147483647 )', 'munlockall() = 0 (fault 2147483647)'],
+    ['munlockall() = -1 ENOMEM (fault 1)', 'munlockall() = -1 ENOMEM (fault 1)'],
+    ['munlockall() = -1 ENOMEM (Cannot allocate memory) ( fault 3)', 'munlockall() = -1 ENOMEM (fault 3)'],
+    ['load(NULL) = SIGBUS (fault 1)', 'load(NULL) = SIGBUS (fault 1)'],
+    ['load(NULL) = hung (fault 1)', 'load(NULL) = hung (fault 1)'],
+    ['load(NULL) = died exit (3)  (fault 1)', 'load(NULL) = died exit (3) (fault 1)'],
     ['mremap(NULL, 0, 0, 0, 0) = 4096', 'mremap(NULL, 0, 0, 0) = 0x1000'],
   ];
   for (const [read, written] of forms) expect(again(read)).toBe(`${written}\n`);
@@ -190,6 +197,10 @@ test('what is no program is not written', () => {
   expect(write({ name: 'load', operands: [] })).toThrow('load takes 1 arguments, not 0');
   expect(write({ ...load(null), expect: { kind: 'error', errno: 'EPERM' } })).toThrow('load cannot end in "-1 EPERM"');
   expect(write({ ...load(null), expect: { kind: 'died', signal: 'a\nb' } })).toThrow('load cannot end in');
+  expect(write({ ...load(null), expect: { kind: 'died', signal: 'a (fault 1)' } })).toThrow('load cannot end in');
+  for (const fault of [0, -1, 1.5, 2 ** 31]) {
+    expect(write({ ...load(null), fault })).toThrow(`no inner step has the number ${fault}`);
+  }
   expect(write({ ...load(null), comment: ['x'.repeat(10_000)] })).toThrow('longer than');
   expect(write(...Array.from({ length: 10_001 }, () => load(null)))).toThrow('more than');
   for (const header of [

@@ -3,7 +3,7 @@ import { ARGUMENTS, type Call, type CallName } from '../../spec/index.ts';
 import { LineError } from './errors.ts';
 import { ALL, type Kind, writeOffset, writeValue } from './kinds.ts';
 import { headerOf, MAX_COLUMNS, MAX_LINES } from './parse.ts';
-import type { Line, Operand, Program } from './program.ts';
+import { type Line, MAX_FAULT, type Operand, type Program } from './program.ts';
 import { printResult, readResult } from './result.ts';
 import { Scanner } from './scan.ts';
 import { argumentKinds, SYNTAX, writeCall } from './syntax.ts';
@@ -95,6 +95,12 @@ function expectation({ name, expect }: Line): string {
   return ` = ${text}`;
 }
 
+function injected({ fault }: Line): string {
+  if (fault === undefined) return '';
+  demand(Number.isInteger(fault) && fault >= 1 && fault <= MAX_FAULT, `no inner step has the number ${fault}`);
+  return ` (fault ${fault})`;
+}
+
 /** A program as text. Throws a RangeError for what is no program: a use of a later result, a wrong number of arguments. */
 export function printProgram(program: Program): string {
   const labels = labelsOf(program.lines);
@@ -105,7 +111,7 @@ export function printProgram(program: Program): string {
     const call = printOperands(line.name, line.operands, labelOf);
     return [
       ...commentLines(line.comment ?? []),
-      `${label === undefined ? '' : `${label} = `}${call}${expectation(line)}`,
+      `${label === undefined ? '' : `${label} = `}${call}${expectation(line)}${injected(line)}`,
     ];
   });
   rows.push(...commentLines(program.trailing ?? []));

@@ -11,6 +11,9 @@ export interface Operand {
   readonly offset: bigint;
 }
 
+/** The highest `Line.fault`. */
+export const MAX_FAULT = 0x7fff_ffff;
+
 /** What a line says about its result, after `=`: optional, exact. */
 export type Expectation = Result;
 
@@ -18,6 +21,8 @@ export interface Line {
   readonly name: CallName;
   readonly operands: readonly Operand[];
   readonly expect?: Expectation;
+  /** Which of the call's inner steps that can fail (1-based) is made to fail; absent for none. */
+  readonly fault?: number;
   /** Comment lines that stand directly above the call, without `# `. */
   readonly comment?: readonly string[];
 }

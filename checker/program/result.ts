@@ -50,6 +50,18 @@ function readErrno(scanner: Scanner): Errno | `errno ${number}` {
   );
 }
 
+/** What may follow a result: `(fault 2)`. */
+const FAULT = /\([ \t]*fault\b/;
+
+/** strace explains an errno in one pair of parentheses. */
+function skipExplanation(scanner: Scanner): void {
+  const { at } = scanner.token;
+  if (!scanner.is('(') || scanner.source.slice(at).search(FAULT) === 0) return;
+  const end = scanner.source.indexOf(')', at) + 1;
+  const rest = scanner.source.slice(end).trimStart();
+  if (end > 0 && (rest === '' || rest.search(FAULT) === 0)) scanner.skipTo(end);
+}
+
 /** `-1 ENAME`, with strace's explanation in parentheses, which is dropped because the name says the same. */
 function readError(name: CallName, scanner: Scanner): Result {
   const { at } = scanner.take();
@@ -63,8 +75,7 @@ function readError(name: CallName, scanner: Scanner): Result {
   if (SYNTAX[name].fails !== 'errno')
     throw new LineError(at, `${SYNTAX[name].spelled} ends in a signal, not in an errno`);
   const errno = readErrno(scanner);
-  const rest = scanner.source.slice(scanner.token.at);
-  if (rest.startsWith('(') && rest.indexOf(')') === rest.length - 1) scanner.skip();
+  skipExplanation(scanner);
   return { kind: 'error', errno };
 }
 
@@ -75,11 +86,14 @@ export function readResult(name: CallName, scanner: Scanner): Result {
   if (token.kind === 'number') return { kind: 'value', value: numberOf(token) };
   if (token.text === 'hung') return { kind: 'hung' };
   if (token.text === 'died') {
-    const signal = scanner.source.slice(scanner.token.at);
+    const { at } = scanner.token;
+    const rest = scanner.source.slice(at);
+    const end = rest.search(FAULT);
+    const signal = (end < 0 ? rest : rest.slice(0, end)).trimEnd();
     if (signal === '' || signal.length > LONGEST) {
-      throw new LineError(scanner.token.at, `expected a signal after died, in at most ${LONGEST} characters`);
+      throw new LineError(at, `expected a signal after died, in at most ${LONGEST} characters`);
     }
-    scanner.skip();
+    scanner.skipTo(end < 0 ? scanner.source.length : at + end);
     return { kind: 'died', signal };
   }
   const signal = SIGNALS.find((known) => known === token.text);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ARGUMENTS, CALL_NAMES } from '../../spec/index.ts';
-import { calls, programs, resultOf } from './arbitrary.ts';
+import { calls, faulty, programs, resultOf } from './arbitrary.ts';
 import { type Program, parseProgram, printCall, printProgram, printResult, renderErrors } from './index.ts';
 import { argumentKinds } from './syntax.ts';
 
@@ -25,9 +25,18 @@ describe('what is written is read back', () => {
     );
   });
 
+  test('programs with faults', () => {
+    fc.assert(
+      fc.property(faulty, (program) => {
+        expect(parsed(printProgram(program))).toEqual(program);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   test('with CRLF, blank lines and white space between words', () => {
     fc.assert(
-      fc.property(programs(), fc.constantFrom(' ', '\t', '  \t'), (program, space) => {
+      fc.property(faulty, fc.constantFrom(' ', '\t', '  \t'), (program, space) => {
         const text = printProgram(program)
           .split('\n')
           // Blank lines only below the first call: above it they end the header.
@@ -62,6 +71,7 @@ describe('reading is total', () => {
     'MREMAP_FIXED',
     'load(',
     'r0 = ',
+    '(fault ',
     '/* MAP_??? */',
     '18446744073709551616',
   );
@@ -90,7 +100,10 @@ describe('reading is total', () => {
 
   test('any change of a valid text', () => {
     const edit = fc.record({ at: fc.nat(), drop: fc.nat({ max: 3 }), insert: fc.oneof(fc.constant(''), alphabet) });
-    const mutated = fc.tuple(programs(5).map(printProgram), fc.array(edit, { minLength: 1, maxLength: 4 }));
+    const mutated = fc.tuple(
+      fc.oneof(programs(5), faulty).map(printProgram),
+      fc.array(edit, { minLength: 1, maxLength: 4 }),
+    );
     let readable = 0;
     fc.assert(
       fc.property(mutated, ([text, edits]) => {
@@ -146,6 +159,8 @@ describe('reading takes time in proportion to the text', () => {
     ['a string', 'openat(AT_FDCWD, ', '"'],
     ['braces', 'ioctl(0, UFFDIO_REGISTER, ', '{range='],
     ['parentheses', 'load(0) = -1 EPERM ', '('],
+    ['explanations', 'mlockall(0) = -1 EPERM (', '(fault '],
+    ['ways to die', 'load(0) = died ', '( '],
     ['equal signs', '', '='],
     ['a label', '', 'r0 = '],
     ['a header', '# a: ', ' \u2028'],

@@ -42,9 +42,9 @@ export class Scanner {
     return token;
   }
 
-  /** Leaves out the rest of the line, which the caller has read. */
-  skip(): void {
-    this.#token = this.#scan(this.source.length);
+  /** Goes on at a position of the line: the caller has read what stands before it. */
+  skipTo(at: number): void {
+    this.#token = this.#scan(at);
   }
 
   is(text: string): boolean {
