@@ -139,7 +139,7 @@ export interface Environment {
   readonly fileInSharedMemory?: boolean;
   /** Pages of the prefilled `file`; page i holds the content FILE_CONTENT + i. */
   readonly filePages: number;
-  /** Calls that the kernel has: `mseal`, `userfaultfd`, … */
+  /** Calls that the kernel has: `mseal`, `userfaultfd`, …; `faults` where inner steps of calls can be made to fail. */
   readonly features: readonly string[];
 }
 

@@ -31,6 +31,7 @@ export function whyUnfit(program: Program): string | undefined {
     return `a program of ${program.lines.length} lines is too long`;
   for (const [number, line] of program.lines.entries()) {
     const wanted: readonly string[] | undefined = ARGUMENTS[line.name];
+    if (line.fault !== undefined) return `line ${number}: no inner step of the live kernel can be made to fail`;
     if (wanted?.length !== line.operands.length) return `line ${number}: not the arguments of ${line.name}`;
     for (const { base } of line.operands)
       if (typeof base === 'number' && !(base >= 0 && base < number))

@@ -236,3 +236,9 @@ test.each([
 ])('%s', (header, reason) => {
   expect(skipReason(program(`# ${header}\nmlockall(0)\n`), environment)).toBe(reason);
 });
+
+test('a program with a fault needs a machine that can make inner steps fail', () => {
+  const faulty = program('mlockall(0)\nmunlockall() (fault 2)\n');
+  expect(skipReason(faulty, environment)).toBe('needs faults');
+  expect(skipReason(faulty, { ...environment, features: [...environment.features, 'faults'] })).toBe(undefined);
+});

@@ -4,7 +4,7 @@ import type { Program } from '../program/index.ts';
 
 /**
  * What a program may ask for: features of the kernel, capabilities by their names, that the file it opens is not on tmpfs
- * (`file_on_disk`), and how memory is committed (`overcommit_0`, `_1`, `_2`).
+ * (`file_on_disk`), that inner steps of calls can be made to fail (`faults`, which a program with a fault asks for by itself), and how memory is committed (`overcommit_0`, `_1`, `_2`).
  */
 const offered = ({ features, capabilities, fileInSharedMemory, overcommit }: Environment): ReadonlySet<string> =>
   new Set([
@@ -19,7 +19,8 @@ const offered = ({ features, capabilities, fileInSharedMemory, overcommit }: Env
  * `needs: mseal, CAP_IPC_LOCK` names what the machine must have, `since: 6.17` and `until: 7.2` the kernels (from, and up to but without)
  * whose results the program's text states. `undefined`: it can be run.
  */
-export function skipReason({ header }: Program, environment: Environment): string | undefined {
+export function skipReason({ header, lines }: Program, environment: Environment): string | undefined {
+  if (!environment.features.includes('faults') && lines.some((line) => line.fault !== undefined)) return 'needs faults';
   const version = parseVersion(environment.release) ?? 0;
   for (const { key, value } of header) {
     if (key === 'needs') {
