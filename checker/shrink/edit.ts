@@ -99,6 +99,20 @@ export const resolve =
     return changed ? out : undefined;
   };
 
+/** Makes another inner step of the lines at `positions` fail, or none. */
+export const failAt =
+  (positions: ReadonlySet<number>, fault: number | undefined): Edit =>
+  (lines) => {
+    let changed = false;
+    const out = lines.map((line, i) => {
+      if (line?.fault === undefined || line.fault === fault || !positions.has(i)) return line;
+      changed = true;
+      const { fault: _, ...rest } = line;
+      return fault === undefined ? rest : { ...rest, fault };
+    });
+    return changed ? out : undefined;
+  };
+
 /** Puts constants in the place of operands of one line. */
 export const put =
   (position: number, constants: Readonly<Record<number, bigint>>): Edit =>

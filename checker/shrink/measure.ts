@@ -6,7 +6,10 @@ import { MAP, PROT } from '../../spec/index.ts';
 import type { Line, Program } from '../program/index.ts';
 import { PAGE, placesOf, sizesOf } from './ranges.ts';
 
-/** Compared from left to right: calls, text beside the calls, uses of results, attributes, sizes, contents, distances. */
+/**
+ * Compared from left to right: calls, calls in which an inner step fails, text beside the calls, uses of results, attributes, sizes,
+ * contents, numbers of the failing steps, distances.
+ */
 export type Measure = readonly bigint[];
 
 /** What a mapping is made towards. */
@@ -69,16 +72,29 @@ function distances(line: Line, start: bigint): bigint {
 export function measure({ header, lines, trailing = [] }: Program, start: bigint): Measure {
   let text = header.length + trailing.length;
   let bases = 0;
+  let [faulty, faults] = [0, 0n];
   let [attribute, size, content, distance] = [0n, 0n, 0n, 0n];
   for (const line of lines) {
     text += (line.comment?.length ?? 0) + (line.expect === undefined ? 0 : 1);
     for (const { base } of line.operands) if (typeof base === 'number') bases++;
+    if (line.fault !== undefined) faulty++;
+    faults += BigInt(line.fault ?? 0);
     attribute += attributes(line);
     size += sizes(line);
     if (line.name === 'store') content += line.operands[1]?.offset ?? 0n;
     distance += distances(line, start);
   }
-  return [BigInt(lines.length), BigInt(text), BigInt(bases), attribute, size, content, distance];
+  return [
+    BigInt(lines.length),
+    BigInt(faulty),
+    BigInt(text),
+    BigInt(bases),
+    attribute,
+    size,
+    content,
+    faults,
+    distance,
+  ];
 }
 
 /** Negative: `a` is simpler. */

@@ -173,6 +173,21 @@ describe('what is simpler', () => {
     const wants: Predicate = (p) => p.lines.some((l) => l.expect?.kind === 'error');
     expect(await shrunk(text, wants)).toBe('munlockall() = -1 EPERM\n');
   });
+  test('inner steps that need not fail do not; of those that must an earlier one does where that will do', async () => {
+    const text = `${MAP} (fault 3)\nmunlockall() = -1 ENOMEM (fault 9)\nmlockall(MCL_CURRENT) (fault 4)\n`;
+    const faulty: Predicate = ({ lines }) => lines.length === 3 && (lines[1]?.fault ?? 0) > 2;
+    expect(await shrunk(text, faulty)).toBe(`${MAP}\nmunlockall() (fault 3)\nmlockall(0)\n`);
+    const first: Predicate = ({ lines }) => lines.some((l) => l.fault !== undefined);
+    expect(await shrunk(text, first)).toMatch(/^[^\n]* \(fault 1\)\n$/);
+    const seen: Program[] = [];
+    await shrink(parsed(text), watched(faulty, seen));
+    // Behind the two without texts: nothing fails, then one step less, then earlier ones, all before any call is dropped.
+    expect(seen.slice(2, 5).map(({ lines }) => lines.map((l) => l.fault ?? 0).join())).toEqual([
+      '0,0,0',
+      '0,9,4',
+      '3,0,4',
+    ]);
+  });
   test('mappings become private, anonymous, fixed and small, close to the start', async () => {
     const text =
       'r0 = memfd_create("m", 0)\nmmap(0x100000123000, 65536, PROT_READ|PROT_EXEC, MAP_SHARED|MAP_NORESERVE, r0, 0x3000)\n';

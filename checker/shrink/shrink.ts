@@ -1,7 +1,7 @@
 /**
  * The minimiser: a pure function of a program and a predicate.
  *
- * It goes in rounds: drop calls (many at once first), make results constants, fix placements, simplify attributes, take pages out,
+ * It goes in rounds: let inner steps succeed or earlier ones fail, drop calls (many at once first), make results constants, fix placements, simplify attributes, take pages out,
  * move what is left together, rename contents. A round in which nothing could be done is the last one. Each stage proposes changes in
  * a fixed order; as many candidates as make a good batch are asked about together, the first that still fails is
  * taken, and the others that fail are added to it as far as the sum still fails. Only programs of which the predicate said so are
@@ -12,7 +12,7 @@ import { chunks, leaps, pairs } from './drop.ts';
 import { type Edit, type Sparse, type Values, withLines } from './edit.ts';
 import { fewerMoves, fewerPages, places } from './layout.ts';
 import { compare, measure } from './measure.ts';
-import { attributes, contents, numbers, placements, resolutions, whole } from './simplify.ts';
+import { attributes, contents, faults, numbers, placements, resolutions, whole } from './simplify.ts';
 
 /** Which of these programs still fail. Must give the same answer to the same program. */
 export type Fails = (candidates: readonly Program[]) => Promise<readonly boolean[]>;
@@ -43,7 +43,7 @@ const LEAST = 4;
 
 /** A program as a key: its calls, and how much else there is. */
 const keyOf = ({ header, lines, trailing = [] }: Program): string =>
-  `${header.length} ${trailing.length} ${lines.map((l) => `${l.name}(${l.operands.map((o) => `${o.base ?? ''}+${o.offset.toString(36)}`)})${l.expect ? '=' : ''}${l.comment?.length ?? ''}`).join()}`;
+  `${header.length} ${trailing.length} ${lines.map((l) => `${l.name}(${l.operands.map((o) => `${o.base ?? ''}+${o.offset.toString(36)}`)})${l.expect ? '=' : ''}!${l.fault ?? ''} ${l.comment?.length ?? ''}`).join()}`;
 
 class Search {
   readonly #fails: Fails;
@@ -144,8 +144,8 @@ class Search {
     const { lines } = this.current;
     const bare = (keep: number): Program => ({
       header: [],
-      lines: lines.map(({ name, operands, expect }, i) =>
-        i >= keep && expect !== undefined ? { name, operands, expect } : { name, operands },
+      lines: lines.map(({ comment, expect, ...line }, i) =>
+        i >= keep && expect !== undefined ? { ...line, expect } : line,
       ),
     });
     const candidates = [bare(lines.length), bare(lines.length - 1)].filter((c) => this.#isWorthIt(c));
@@ -164,6 +164,7 @@ class Search {
   /** Everything once. */
   async round(): Promise<void> {
     await this.#bare();
+    await this.#sweep(faults(this.current.lines));
     await this.#drops();
     await this.#sweep(resolutions(this.current.lines, this.#values));
     await this.#sweep(placements(this.current.lines, this.#start));

@@ -1,7 +1,17 @@
 /** Simpler arguments: protections, flags and backings towards private anonymous fixed mappings, smaller numbers, contents 1, 2, 3. */
 import { MAP } from '../../spec/index.ts';
 import type { Line } from '../program/index.ts';
-import { constant, type Edit, isDescriptor, put, resolve, type Sparse, type Values, withOperands } from './edit.ts';
+import {
+  constant,
+  type Edit,
+  failAt,
+  isDescriptor,
+  put,
+  resolve,
+  type Sparse,
+  type Values,
+  withOperands,
+} from './edit.ts';
 import { PLAIN } from './measure.ts';
 import { clustersOf, isPlaced, knownValues, PAGE, placesOf, rangesOf, SHORT, sizesOf } from './ranges.ts';
 
@@ -86,6 +96,21 @@ export const numbers = (lines: Sparse): Edit[] =>
     const together = same ? lower(old as bigint).map((n) => put(i, { 1: n, 2: n })) : [];
     return [...together, ...sizes.flatMap((at) => lower(line.operands[at]!.offset).map((n) => put(i, { [at]: n })))];
   });
+
+/** No inner step fails in any call, then not in single calls; else an earlier one. */
+export function faults(lines: Sparse): Edit[] {
+  const faulty = lines.flatMap((line, i) => (line?.fault === undefined ? [] : [i]));
+  if (faulty.length === 0) return [];
+  const earlier = (i: number): number[] => {
+    const fault = lines[i]?.fault ?? 1;
+    return [...new Set([1, Math.floor(fault / 2), fault - 1])].filter((n) => n > 0 && n < fault);
+  };
+  return [
+    failAt(new Set(faulty), undefined),
+    ...faulty.map((i) => failAt(new Set([i]), undefined)),
+    ...faulty.flatMap((i) => earlier(i).map((n) => failAt(new Set([i]), n))),
+  ];
+}
 
 /** Different contents become 1, 2, 3, … in the order in which they are stored; then single ones become 1. */
 export function contents(lines: Sparse): Edit[] {
