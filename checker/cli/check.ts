@@ -13,13 +13,13 @@ import {
   unknownText,
 } from '../../reports/index.ts';
 import { type Profile, rulesOf } from '../../spec/index.ts';
+import { type Corpus, readCorpus } from '../corpus/index.ts';
 import { programAt } from '../generate/index.ts';
 import { Missing } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
 import { type Program, renderErrors } from '../program/index.ts';
 import {
   CORPUS_LOOKS,
-  type Corpus,
   type Court,
   type Defect,
   defectOf,
@@ -27,7 +27,6 @@ import {
   Findings,
   judgeStream,
   randomLooks,
-  readCorpus,
   type Sink,
   type Sourced,
   skipReason,

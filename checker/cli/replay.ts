@@ -2,17 +2,10 @@
 import { join } from 'node:path';
 import { indent, seenAgainstAllowed } from '../../reports/index.ts';
 import type { Step, Verdict } from '../../spec/index.ts';
+import { type CorpusError, readCorpus } from '../corpus/index.ts';
 import type { Machine, Run } from '../machine.ts';
 import { type Program, printCall, printResult, renderErrors } from '../program/index.ts';
-import {
-  CORPUS_LOOKS,
-  type CorpusError,
-  type Explanation,
-  explainedBy,
-  type Finding,
-  judgeRun,
-  readCorpus,
-} from '../run/index.ts';
+import { CORPUS_LOOKS, type Explanation, explainedBy, type Finding, judgeRun } from '../run/index.ts';
 import { EXIT, gravest } from './exit.ts';
 import { machineData, stepData } from './json.ts';
 import {

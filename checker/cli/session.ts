@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Environment, PROFILES, type Profile, profileFor, profileNamed } from '../../spec/index.ts';
+import { type CorpusError, type Read, readProgram } from '../corpus/index.ts';
 import { Missing } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
-import { type CorpusError, type Court, type Read, readProgram } from '../run/index.ts';
+import type { Court } from '../run/index.ts';
 import { badInput, type Exit } from './exit.ts';
 import type { Host } from './host.ts';
 

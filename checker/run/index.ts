@@ -1,5 +1,4 @@
 /** Running programs on a machine and judging every step. */
-export { type Corpus, type CorpusEntry, type CorpusError, type Read, readCorpus, readProgram } from './corpus.ts';
 export { allowedWord, type Deviation, type Finding, Findings, type Group, resultWord, signatureOf } from './finding.ts';
 export { CONTRACT, type Contract, type Court, type Judgement, judgeRun, judgeSteps, sameResult } from './judge.ts';
 export { type Explanation, explainedBy, readExplanations } from './known.ts';

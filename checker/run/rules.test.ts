@@ -4,11 +4,12 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { profileFor, withWrongRule } from '../../spec/index.ts';
+import { readCorpus } from '../corpus/index.ts';
 import { programAt } from '../generate/index.ts';
 import { Missing, startKernel } from '../kernel/index.ts';
 import type { Machine, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
-import { CONTRACT, CORPUS_LOOKS, type Court, judgeSteps, readCorpus } from './index.ts';
+import { CONTRACT, CORPUS_LOOKS, type Court, judgeSteps } from './index.ts';
 
 /** Rules whose outcome nothing can tell from another one, and why. */
 const UNTOLD: Readonly<Record<string, string>> = {

@@ -2,12 +2,13 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { type Program, parseProgram, type TextError } from '../program/index.ts';
-import { type Explanation, readExplanations } from './known.ts';
+import { type Explanation, readExplanations } from '../run/index.ts';
 
 export interface CorpusEntry {
   /** Path as a user would type it. */
   readonly file: string;
   readonly family: string;
+  readonly text: string;
   readonly program: Program;
 }
 
@@ -35,7 +36,14 @@ export function readProgram(text: string, file: string): Read {
   return parsed.ok ? { program: parsed.program } : { error: { file, text, errors: parsed.errors } };
 }
 
-const FINDINGS = 'findings';
+export const FINDINGS = 'findings';
+
+/** What is wrong with a file as a whole. */
+export const wholeFile = (file: string, text: string, message: string): CorpusError => ({
+  file,
+  text,
+  errors: [{ file, line: 1, column: 1, message, source: text.split('\n')[0] ?? '' }],
+});
 
 /** Nothing where there is no such file; an error where it is no object of texts. */
 function readUnreachable(folder: string, file: string): { reasons: Map<string, string>; errors: CorpusError[] } {
@@ -52,11 +60,19 @@ function readUnreachable(folder: string, file: string): { reasons: Map<string, s
     // Told below.
   }
   const message = 'must be one JSON object, from the ids of rules to the reasons why nothing can reach them';
-  const source = text.split('\n')[0] ?? '';
-  return { reasons: new Map(), errors: [{ file, text, errors: [{ file, line: 1, column: 1, message, source }] }] };
+  return { reasons: new Map(), errors: [wholeFile(file, text, message)] };
 }
 
-/** Reads every `*.prog` below a folder; `name` is what the folder is called in messages. */
+/** The text of a file, or what keeps it from being read: a folder or a link to nowhere may be named like a program. */
+function textOf(path: string, file: string): string | CorpusError {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return wholeFile(file, '', `cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+/** Reads every `*.prog` below a folder, whatever is wrong with some of them; `name` is what the folder is called in messages. */
 export function readCorpus(folder: string, name = 'corpus'): Corpus {
   const entries: CorpusEntry[] = [];
   const errors: CorpusError[] = [];
@@ -64,24 +80,22 @@ export function readCorpus(folder: string, name = 'corpus'): Corpus {
   for (const path of globSync('**/*.prog', { cwd: folder }).sort()) {
     const file = posix.join(name, path);
     const family = posix.dirname(path);
-    const text = readFileSync(join(folder, path), 'utf8');
+    const text = textOf(join(folder, path), file);
+    if (typeof text !== 'string') {
+      errors.push(text);
+      continue;
+    }
     const read = readProgram(text, file);
     if ('error' in read) {
       errors.push(read.error);
       continue;
     }
     const { program } = read;
-    entries.push({ file, family, program });
+    entries.push({ file, family, text, program });
     if (family.split('/')[0] !== FINDINGS) continue;
     const { explanations, wrong } = readExplanations(file, program.header);
     known.push(...explanations);
-    if (wrong !== undefined) {
-      errors.push({
-        file,
-        text,
-        errors: [{ file, line: 1, column: 1, message: wrong, source: text.split('\n')[0] ?? '' }],
-      });
-    }
+    if (wrong !== undefined) errors.push(wholeFile(file, text, wrong));
   }
   const unreachable = readUnreachable(folder, posix.join(name, 'unreachable.json'));
   return { entries, errors: [...errors, ...unreachable.errors], known, unreachable: unreachable.reasons };
