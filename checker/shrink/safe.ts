@@ -2,22 +2,18 @@
  * What a minimiser must not do to a program, because it would harm the machine and not the contract. A change is measured against
  * the program that it began with: what that program does already is its author's business.
  *
- * - No call may newly reach mappings of the process that carries the calls out. A result that is used counts as the place where its
- *   line was told to put something, as some place of which only the length is known, and as 0, because the line may fail.
+ * - No call may newly reach mappings of the process that carries the calls out, whichever of the lines whose results it uses fail.
  * - Where a lock meets sizes that no memory can hold, nothing may change that could decide whether pages are faulted in: that would
  *   take hours, and the machine's memory.
  */
-import { type Environment, MADV, MAP, MREMAP } from '../../spec/index.ts';
-import { type Bounds, boundsOf, isHarmless } from '../generate/index.ts';
+import { type Environment, MADV, MAP } from '../../spec/index.ts';
+import { type Bounds, boundsOf, harmfulArguments, type Results } from '../generate/index.ts';
 import type { Line, Program } from '../program/index.ts';
 import { isDescriptor, type Values } from './edit.ts';
 import { knownValues, sizesOf } from './ranges.ts';
 
 /** What no lock should meet: 1 GiB. */
 const BIG = 1n << 30n;
-/** Where places that are not known stand in, far from everything that a program names. */
-const SOMEWHERE = 0x20000000000n;
-const APART = 0x100000000n;
 
 const locks = ({ name, operands }: Line): boolean => {
   if (name === 'mmap') return ((operands[3]?.offset ?? 0n) & (MAP.LOCKED | MAP.POPULATE)) !== 0n;
@@ -61,57 +57,21 @@ function weightsOf(lines: readonly Line[], task: bigint, failed: ReadonlySet<str
   };
 }
 
-/** The length of what a line maps, where it maps something. */
-const lengthOf = ({ name, operands }: Line): bigint =>
-  name === 'mmap' ? operands[1]!.offset : name === 'mremap' ? operands[2]!.offset : 0n;
-
-/** Whether the kernel chooses the place; `mremap` without a place may also stay where it is. */
-const placedByKernel = ({ name, operands }: Line): boolean =>
-  name === 'mmap'
-    ? (operands[3]!.offset & (MAP.FIXED | MAP.FIXED_NOREPLACE)) === 0n
-    : name === 'mremap' && (operands[3]!.offset & MREMAP.FIXED) === 0n;
-
-/** The arguments of a line as a machine could see them, and what it then owns besides the window. */
-function* possible(lines: readonly Line[], line: Line, values: Values): Generator<[bigint[], Map<bigint, bigint>]> {
-  const bases = new Set<number>();
-  line.operands.forEach((o, at) => {
-    if (typeof o.base === 'number' && !isDescriptor(line, at)) bases.add(o.base);
-  });
-  const list = [...bases];
-  for (let failed = 0; failed < 1 << list.length; failed++) {
-    const own = new Map<bigint, bigint>();
-    const at = new Map<number, bigint>();
-    list.forEach((base, i) => {
-      const from = lines[base] as Line;
-      if ((failed & (1 << i)) !== 0) at.set(base, 0n);
-      else if (values[base] !== undefined && !placedByKernel(from)) at.set(base, values[base]);
-      else {
-        const place = SOMEWHERE + BigInt(i) * APART;
-        own.set(place, lengthOf(from));
-        at.set(base, place);
-      }
-    });
-    const args = line.operands.map(({ base, offset }) =>
-      BigInt.asUintN(64, (typeof base === 'number' ? (at.get(base) ?? 0n) : 0n) + offset),
-    );
-    yield [args, own];
-  }
-}
-
 /** Every call that could do harm, by name and arguments. */
 function harms(bounds: Bounds, lines: readonly Line[]): Set<string> {
   const values = knownValues(lines, []);
   const found = new Set<string>();
-  for (const line of lines)
-    for (const [args, own] of possible(lines, line, values)) {
-      const owns = (start: bigint, end: bigint): boolean =>
-        bounds.owns(start, end) || [...own].some(([from, length]) => start >= from && end <= from + up(bounds, length));
-      if (!isHarmless({ ...bounds, owns }, line.name, args)) found.add(`${line.name} ${args}`);
-    }
+  for (const line of lines) {
+    const results: Results = {
+      line: (base) => lines[base] as Line,
+      place: (base) => values[base],
+      mayFail: () => true,
+      isDescriptor: (at) => isDescriptor(line, at),
+    };
+    for (const args of harmfulArguments(bounds, line, results)) found.add(`${line.name} ${args}`);
+  }
   return found;
 }
-
-const up = ({ page }: Bounds, length: bigint): bigint => ((length + page - 1n) / page) * page;
 
 /** The calls of a program that made nothing big when it ran; none where it was not run. */
 function failedOf({ lines }: Program, values: Values): Set<string> {
