@@ -1,8 +1,10 @@
 /** Programs as data, their text form, and pictures of mappings. */
 
 export { renderErrors, type TextError } from './errors.ts';
+export { didYouMean } from './nearest.ts';
 export { MAX_COLUMNS, MAX_LINES, type Parsed, parseProgram } from './parse.ts';
 export { type DrawOptions, drawMappings, drawStates, type Extent, type State } from './picture.ts';
 export { printCall, printProgram } from './print.ts';
 export * from './program.ts';
 export { printResult } from './result.ts';
+export { printShape } from './shape.ts';
