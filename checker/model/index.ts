@@ -1,0 +1,75 @@
+/** The model as a machine: everything that runs on a kernel runs on it. */
+import { Model } from '../../model/index.ts';
+import type { Environment, Profile, Result, Step } from '../../spec/index.ts';
+import type { Looks, Machine, Often, Run } from '../machine.ts';
+import type { Program } from '../program/index.ts';
+import { resolve } from './resolve.ts';
+
+export { resolve } from './resolve.ts';
+
+const now = (often: Often, last: boolean): boolean => often === 'each' || (often === 'end' && last);
+
+/** The number that a later line takes for the result; 0 unless it was a value. */
+const valueOf = (result: Result): bigint => (result.kind === 'value' ? result.value : 0n);
+
+/** Runs programs one after another on one model, which is put back to its start each time. */
+export class ModelMachine implements Machine {
+  readonly name = 'model';
+  readonly environment: Environment;
+  readonly model: Model;
+
+  constructor(environment: Environment, profile: Profile) {
+    this.environment = environment;
+    this.model = new Model(environment, profile);
+    this.model.mark();
+  }
+
+  /** One program; a line's `fault` makes that inner step fail. */
+  runOne({ lines }: Program, looks: Looks): Run {
+    const { model } = this;
+    const steps: Step[] = [];
+    const values: bigint[] = [];
+    const known = {
+      values,
+      counter: (name: 'VmSize' | 'VmLck' | 'VmData'): bigint => {
+        const { vmSize = 0, vmLck = 0, vmData = 0 } = model.observe({ counters: true }).counters ?? {};
+        const pages = name === 'VmSize' ? vmSize : name === 'VmLck' ? vmLck : vmData;
+        return BigInt(pages) * BigInt(this.environment.pageSize);
+      },
+    };
+    try {
+      for (const [i, line] of lines.entries()) {
+        const call = resolve(line, known);
+        const result = model.call(call, line.fault ?? 0);
+        const last = i === lines.length - 1 || result.kind === 'hung';
+        const seen = model.observe({
+          mappings: now(looks.mappings, last) || now(looks.flags, last),
+          flags: now(looks.flags, last),
+          contents: now(looks.contents, last),
+          touch: now(looks.touch, last),
+          counters: now(looks.counters, last),
+        });
+        steps.push(model.faulted ? { call, result, seen, scarce: true } : { call, result, seen });
+        if (result.kind === 'hung') break;
+        values.push(valueOf(result));
+      }
+      return { steps };
+    } catch (error) {
+      return { steps, defect: `model: ${error instanceof Error ? error.message : String(error)}` };
+    } finally {
+      model.rollback();
+    }
+  }
+
+  run(programs: readonly Program[], looks: Looks): Promise<readonly Run[]> {
+    return Promise.resolve(programs.map((program) => this.runOne(program, looks)));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** A model of the profile's kernel in this environment. */
+export const modelMachine = (environment: Environment, profile: Profile): ModelMachine =>
+  new ModelMachine(environment, profile);

@@ -1,0 +1,36 @@
+/** Every call by its name. Each returns a page, a descriptor, a content or 0; a negative error; or a signal (signals.ts). */
+import { ERRNO } from '../../spec/abi.ts';
+import type { CallName } from '../../spec/calls.ts';
+import type { Space } from '../space.ts';
+import { load, mremap, store } from './access.ts';
+
+export type Execute = (s: Space, args: readonly bigint[]) => number;
+
+const missing = (): number => -ERRNO.ENOSYS;
+
+export const CALLS: Readonly<Record<CallName, Execute>> = {
+  mremap,
+  mmap: missing,
+  munmap: missing,
+  mprotect: missing,
+  mlock: missing,
+  mlock2: missing,
+  munlock: missing,
+  mlockall: missing,
+  munlockall: missing,
+  madvise: missing,
+  mseal: missing,
+  userfaultfd: missing,
+  uffdio_api: missing,
+  uffdio_register: missing,
+  uffdio_unregister: missing,
+  memfd_create: missing,
+  openat: missing,
+  ftruncate: missing,
+  close: missing,
+  setrlimit: missing,
+  load,
+  store,
+  fill_mappings: missing,
+  drop_capability: missing,
+};

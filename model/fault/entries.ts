@@ -1,0 +1,11 @@
+/** What a page-table entry can be (kinds of model/pages). Pages of objects are kept in the same form: PRIVATE with their content. */
+export const ENTRY = {
+  /** A page of one's own: its content is the token. */
+  PRIVATE: 1,
+  /** The page of zeros that all share: untouched anonymous memory that was read. */
+  ZERO: 2,
+  /** The page of the object that lies there is mapped; its content is the object's. */
+  OBJECT: 3,
+  /** A guard marker: accesses raise SIGSEGV, nothing is present. */
+  GUARD: 4,
+} as const;
