@@ -66,7 +66,7 @@ const court: Court = {
 const BAD = program('mlockall(0)\nmunlockall()\nmlockall(0)\n');
 const GOOD = program('mlockall(0)\n');
 
-function sinkOf(known: readonly Explanation[] = []): Sink {
+function sinkOf(known: readonly Explanation[] = []): Sink & { tally: Tally; findings: Findings } {
   return { tally: new Tally(), findings: new Findings((f) => explainedBy(known, court.profile, f)), defects: [] };
 }
 
@@ -161,7 +161,7 @@ describe('a stream', () => {
     const header = [{ key: 'explains', value: 'munlockall vmLck more when munlockall/rule' }];
     for (const known of [[], readExplanations('findings/f.prog', header).explanations]) {
       const seen: number[][] = [];
-      const sink: Sink = { ...sinkOf(known), onProgram: (_, deviations, fresh) => void seen.push([deviations, fresh]) };
+      const sink = { ...sinkOf(known), onProgram: (_: Sourced, ...counts: number[]) => void seen.push(counts) };
       await judgeStream(court, recorder().machine, [{ program: BAD, origin: 'x' }], () => LOOKS, sink);
       expect(seen).toEqual([[1, 1 - known.length]]);
       expect(sink.findings.list(known.length > 0 ? 'known' : 'new')).toMatchObject([{ signature, count: 1 }]);

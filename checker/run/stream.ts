@@ -38,8 +38,8 @@ export function defectOf(origin: string, who: string, error: unknown): Defect {
 
 /** What comes of a stream. */
 export interface Sink {
-  readonly tally: Tally;
-  readonly findings: Findings;
+  readonly tally: Pick<Tally, 'programs' | 'step'>;
+  readonly findings: Pick<Findings, 'add'>;
   readonly defects: Defect[];
   /** After each program: how many findings it showed, and how many of them nothing explains. */
   readonly onProgram?: (sourced: Sourced, deviations: number, unexplained: number) => void;
