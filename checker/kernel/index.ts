@@ -9,6 +9,7 @@ import { Missing } from './missing.ts';
 
 export type { Speed } from './benchmark.ts';
 export { benchmark } from './benchmark.ts';
+export { FEATURES } from './environment.ts';
 export type { CompileOptions };
 export { compileExecutor, Missing };
 

@@ -3,6 +3,6 @@ export { allowedWord, type Deviation, type Finding, Findings, type Group, result
 export { CONTRACT, type Contract, type Court, type Judgement, judgeRun, judgeSteps, sameResult } from './judge.ts';
 export { type Explanation, explainedBy, readExplanations } from './known.ts';
 export { CORPUS_LOOKS, randomLooks } from './looks.ts';
-export { skipReason } from './skip.ts';
+export { offered, skipReason } from './skip.ts';
 export { BATCH, type Defect, defectOf, judgeStream, type Sink, type Sourced } from './stream.ts';
 export { Tally } from './tally.ts';

@@ -6,7 +6,7 @@ import type { Program } from '../program/index.ts';
  * What a program may ask for: features of the kernel, capabilities by their names, that the file it opens is not on tmpfs
  * (`file_on_disk`), that inner steps of calls can be made to fail (`faults`, which a program with a fault asks for by itself), and how memory is committed (`overcommit_0`, `_1`, `_2`).
  */
-const offered = ({ features, capabilities, fileInSharedMemory, overcommit }: Environment): ReadonlySet<string> =>
+export const offered = ({ features, capabilities, fileInSharedMemory, overcommit }: Environment): ReadonlySet<string> =>
   new Set([
     ...features,
     `overcommit_${overcommit}`,
