@@ -34,6 +34,8 @@ export interface Kernel {
   readonly resetsOffsetOfRest: boolean;
   /** MAP_FIXED finds out beforehand what can be; before, the old mappings went first. */
   readonly replacesLate: boolean;
+  /** Anonymous memory that was never written gives its charge back when it becomes read-only. */
+  readonly unchargesUnwritten: boolean;
   /** Seals (mseal) exist. */
   readonly seals: boolean;
   /** mlock counts the pages of a range in 32 bits with a sign. */
@@ -62,6 +64,7 @@ export const kernelOf = (profile: Profile): Kernel => {
     filesHaveAnonymousOffset: v >= 7003,
     resetsOffsetOfRest: v >= 7002,
     replacesLate: v >= 6012,
+    unchargesUnwritten: v >= 6012,
     seals: v >= 6010,
     countsLocksInInt: v < 7003,
     version: v,

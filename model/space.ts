@@ -77,8 +77,13 @@ export const MM = {
   UFFD_WAITS: 22,
   /** The process was filled with mappings (fill_mappings): flags are not looked at any more. */
   FILLED: 23,
+  /** Pages outside the window that mlockall locks. */
+  OWN_LOCKABLE: 24,
+  /** RLIMIT_STACK; bytes. */
+  LIMIT_STACK: 25,
+  HARD_STACK: 26,
 } as const;
-const MM_WORDS = 24;
+const MM_WORDS = 27;
 
 const flag = (value: boolean | undefined): number => (value === true ? 1 : 0);
 
@@ -105,6 +110,9 @@ export class Space {
     this.put(MM.SIZE, own.vmSize);
     this.put(MM.LOCKED, own.vmLck);
     this.put(MM.OWN_LOCKED, own.vmLck);
+    this.put(MM.OWN_LOCKABLE, own.lockable);
+    this.put(MM.LIMIT_STACK, environment.stackLimit * environment.pageSize);
+    this.put(MM.HARD_STACK, Number.POSITIVE_INFINITY);
     this.put(MM.DATA, own.vmData);
     this.put(MM.STACK, own.vmStk);
     this.put(MM.COUNT, own.mapCount);

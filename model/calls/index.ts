@@ -3,6 +3,10 @@ import { ERRNO } from '../../spec/abi.ts';
 import type { CallName } from '../../spec/calls.ts';
 import type { Space } from '../space.ts';
 import { load, mremap, store } from './access.ts';
+import { dropCapability, fillMappings, setrlimit } from './limits.ts';
+import { mlock, mlock2, mlockall, munlock, munlockall } from './mlock.ts';
+import { mprotect } from './mprotect.ts';
+import { mseal } from './mseal.ts';
 
 export type Execute = (s: Space, args: readonly bigint[]) => number;
 
@@ -12,14 +16,14 @@ export const CALLS: Readonly<Record<CallName, Execute>> = {
   mremap,
   mmap: missing,
   munmap: missing,
-  mprotect: missing,
-  mlock: missing,
-  mlock2: missing,
-  munlock: missing,
-  mlockall: missing,
-  munlockall: missing,
+  mprotect,
+  mlock,
+  mlock2,
+  munlock,
+  mlockall,
+  munlockall,
   madvise: missing,
-  mseal: missing,
+  mseal,
   userfaultfd: missing,
   uffdio_api: missing,
   uffdio_register: missing,
@@ -28,9 +32,9 @@ export const CALLS: Readonly<Record<CallName, Execute>> = {
   openat: missing,
   ftruncate: missing,
   close: missing,
-  setrlimit: missing,
+  setrlimit,
   load,
   store,
-  fill_mappings: missing,
-  drop_capability: missing,
+  fill_mappings: fillMappings,
+  drop_capability: dropCapability,
 };

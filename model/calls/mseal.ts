@@ -1,0 +1,34 @@
+/** mseal(2), after mm/mseal.c: nothing if there is a hole, then mapping by mapping in ascending order. */
+import { ERRNO } from '../../spec/abi.ts';
+import { VMFLAG } from '../../spec/observation.ts';
+import { isAligned, pagesOf, roundUp, wrapsAt } from '../arguments.ts';
+import { modifyFlags } from '../mapping/modify.ts';
+import { isSealed } from '../mapping/unmap.ts';
+import { EINVAL, ENOMEM, NEXT, type Space } from '../space.ts';
+
+const hasHole = (s: Space, start: number, end: number): boolean => {
+  let from = start;
+  for (let m = s.at(start); from < end; m = s.heap.get(m + NEXT)) {
+    if (m === 0 || s.start(m) > from) return true;
+    from = s.end(m);
+  }
+  return false;
+};
+
+export const mseal = (s: Space, args: readonly bigint[]): number => {
+  const [addr = 0n, length = 0n, flags = 0n] = args;
+  if (!s.kernel.seals) return -ERRNO.ENOSYS;
+  const start = pagesOf(s, addr);
+  if (flags !== 0n || !isAligned(start)) return EINVAL;
+  const pages = roundUp(s, pagesOf(s, length));
+  const end = start + pages;
+  if ((length !== 0n && pages === 0) || end >= wrapsAt(s)) return EINVAL;
+  if (pages === 0) return 0;
+  if (hasHole(s, start, end)) return ENOMEM;
+  for (let m = s.at(start); m !== 0 && s.start(m) < end; m = s.heap.get(m + NEXT)) {
+    if (isSealed(s, m)) continue;
+    m = modifyFlags(s, m, Math.max(start, s.start(m)), Math.min(end, s.end(m)), s.flags(m) | VMFLAG.sl);
+    if (m < 0) return m;
+  }
+  return 0;
+};
