@@ -2,7 +2,7 @@
 export * from './abi.ts';
 export * from './calls.ts';
 export { type RuleInfo, rulesOf, withWrongRule } from './catalogue.ts';
-export { describe, flagNames } from './compare/index.ts';
+export { describe, flagNames, protection } from './compare/index.ts';
 export { describeResult, judge } from './judge.ts';
 export * from './observation.ts';
 export * from './profile.ts';

@@ -7,7 +7,7 @@ import { compareCounters } from './counters.ts';
 import { compareMappings } from './mappings.ts';
 import { adoptContents, compareContents, missing } from './pages.ts';
 
-export { describe, flagNames } from './words.ts';
+export { describe, flagNames, protection } from './words.ts';
 
 /** What is present, for the rules of the next call. A touching look has made more pages present than the list says. */
 const presentAfter = (seen: Observation): State['present'] =>
