@@ -36,6 +36,10 @@ export interface Kernel {
   readonly replacesLate: boolean;
   /** Anonymous memory that was never written gives its charge back when it becomes read-only. */
   readonly unchargesUnwritten: boolean;
+  /** UFFDIO_UNREGISTER is for the userfaultfd that registered. */
+  readonly asksOwner: boolean;
+  /** A range registered for write protection must stay so when it is registered again. */
+  readonly keepsWriteProtection: boolean;
   /** Seals (mseal) exist. */
   readonly seals: boolean;
   /** mlock counts the pages of a range in 32 bits with a sign. */
@@ -65,6 +69,8 @@ export const kernelOf = (profile: Profile): Kernel => {
     resetsOffsetOfRest: v >= 7002,
     replacesLate: v >= 6012,
     unchargesUnwritten: v >= 6012,
+    asksOwner: v >= 6017,
+    keepsWriteProtection: v >= 7003,
     seals: v >= 6010,
     countsLocksInInt: v < 7003,
     version: v,

@@ -25,9 +25,13 @@ export const WRITABLE = 2;
 
 /** Words of a userfaultfd. */
 export const UFFD_FLAGS = 0;
-/** Bits of UFFD_FEATURE that it asked for; 0 with ENABLED unset before UFFDIO_API. */
+/** Bits of UFFD_FEATURE that it asked for. */
 export const UFFD_FEATURES = 1;
 export const UFFD_WORDS = 2;
+/** Faults of the kernel itself are not handled, they fail. */
+export const UFFD_USER_MODE = 1;
+/** UFFDIO_API has been done. */
+export const UFFD_ENABLED = 2;
 
 export const newObject = (s: Space, kind: number, length: number): number => {
   const object = s.heap.alloc(OBJECT_WORDS);

@@ -7,6 +7,7 @@ import { dropCapability, fillMappings, setrlimit } from './limits.ts';
 import { mlock, mlock2, mlockall, munlock, munlockall } from './mlock.ts';
 import { mprotect } from './mprotect.ts';
 import { mseal } from './mseal.ts';
+import { uffdioApi, uffdioRegister, uffdioUnregister, userfaultfd } from './userfaultfd.ts';
 
 export type Execute = (s: Space, args: readonly bigint[]) => number;
 
@@ -24,10 +25,10 @@ export const CALLS: Readonly<Record<CallName, Execute>> = {
   munlockall,
   madvise: missing,
   mseal,
-  userfaultfd: missing,
-  uffdio_api: missing,
-  uffdio_register: missing,
-  uffdio_unregister: missing,
+  userfaultfd,
+  uffdio_api: uffdioApi,
+  uffdio_register: uffdioRegister,
+  uffdio_unregister: uffdioUnregister,
   memfd_create: missing,
   openat: missing,
   ftruncate: missing,
