@@ -44,6 +44,7 @@ const wrong = (then: Then<Context>): Then<Context> =>
       signal: signal === 'SIGBUS' ? 'SIGSEGV' : 'SIGBUS',
     }))
     .with({ kind: P.union('does', 'may') }, ({ kind }) => ({ kind, effect: (c) => c }))
+    .with({ kind: 'mayOne' }, ({ kind }) => ({ kind, ways: () => [] }))
     .with({ kind: 'performs' }, () => ({ kind: 'does', effect: (c) => c }))
     .with({ kind: 'returns' }, ({ value }) => returns((c) => value(c).value + 4096n))
     .exhaustive();

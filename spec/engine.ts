@@ -49,6 +49,13 @@ const follow = <C extends Context>(
       fired.push(id);
       continue;
     }
+    if (then.kind === 'mayOne') {
+      for (const { context, errno } of then.ways(c)) {
+        if (errno === undefined) follow(list, i + 1, context, [...fired, id], out);
+        else out.push({ context, fired: [...fired, id], end: { kind: 'error', errno } });
+      }
+      continue;
+    }
     if (then.kind === 'mayFail' || then.kind === 'mayRaise') {
       out.push({ context: c, fired: [...fired, id], end: endOf(then, c) });
       continue;

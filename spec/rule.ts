@@ -8,6 +8,7 @@
  *   raises    ends the access with a signal; mayRaise: it may end so, or go on
  *   does      changes the state (or what is remembered of the call) and goes on
  *   may       either does it or goes on without: a freedom
+ *   mayOne    does at most one of several things, each of which may end the call: a freedom
  *   performs  goes through another procedure; its failure ends this call too, its success goes on
  *   returns   ends the call with success
  * so that the outcomes of a call are a set, nearly always of one.
@@ -50,12 +51,19 @@ export type Then<C> =
   | Failure
   | { readonly kind: 'does'; readonly effect: (c: C) => C }
   | { readonly kind: 'may'; readonly effect: (c: C) => C }
+  | { readonly kind: 'mayOne'; readonly ways: (c: C) => readonly Way<C>[] }
   | {
       readonly kind: 'performs';
       readonly through: Listed;
       readonly run: (c: C, engine: Engine) => readonly Branch<C>[];
     }
   | { readonly kind: 'returns'; readonly value: (c: C) => Value };
+
+/** One of several ways in which a call may go: what it changes, and the errno that ends the call then. */
+export interface Way<C> {
+  readonly context: C;
+  readonly errno?: Errno;
+}
 
 /** A value to return; `words` where the contract allows more than this one. */
 export interface Value {
@@ -83,6 +91,7 @@ export const raises = (signal: Signal): Failure => ({ kind: 'raises', signal });
 export const mayRaise = (signal: Signal): Failure => ({ kind: 'mayRaise', signal });
 export const does = <C>(effect: (c: C) => C): Then<C> => ({ kind: 'does', effect });
 export const may = <C>(effect: (c: C) => C): Then<C> => ({ kind: 'may', effect });
+export const mayOne = <C>(ways: (c: C) => readonly Way<C>[]): Then<C> => ({ kind: 'mayOne', ways });
 export const returns = <C>(value: (c: C) => bigint | Value): Then<C> => ({
   kind: 'returns',
   value: (c) => {
@@ -152,6 +161,9 @@ export interface Engine {
   readonly run: <C extends Context>(p: Procedure<C>, c: C, fired?: readonly string[]) => readonly Branch<C>[];
 }
 
+/** What a procedure on part of the call leaves to the call. */
+const stateOf = <C extends Context>(c: C, d: Context): C => ({ ...c, state: d.state, scarce: d.scarce });
+
 /**
  * Goes through another procedure on part of the call: `enter` makes its context, `leave` takes its result back.
  * A failure of it is the failure of the call, with the state as it was left.
@@ -159,7 +171,7 @@ export interface Engine {
 export const performs = <C extends Context, D extends Context>(
   p: Procedure<D>,
   enter: (c: C) => D,
-  leave: (c: C, d: D) => C = (c, d) => ({ ...c, state: d.state }),
+  leave: (c: C, d: D) => C = stateOf,
 ): Then<C> => ({
   kind: 'performs',
   through: p,
@@ -178,7 +190,7 @@ export const performsEach = <C extends Context, D extends Context, T>(
   p: Procedure<D>,
   items: (c: C) => readonly T[],
   enter: (c: C, item: T, index: number) => D,
-  leave: (c: C, d: D) => C = (c, d) => ({ ...c, state: d.state }),
+  leave: (c: C, d: D) => C = stateOf,
 ): Then<C> => ({
   kind: 'performs',
   through: p,

@@ -144,3 +144,43 @@ export const endText = ({ end }: Outcome): string => {
   const page = Number(end.value / 4096n) - BASE;
   return page >= 0 && page < 4096 ? `@${page}` : `${end.value}`;
 };
+
+const text = (width: number, more: (s: State) => string) => (o: Outcome) =>
+  [endText(o), draw(o.state, width), more(o.state)].join(' ').trim();
+
+/**
+ * What is allowed only when memory is short, as text, each once: the end, the picture, and `more`. Throws where something is allowed
+ * only when memory is not short.
+ */
+export const extra = (
+  name: string,
+  state: State,
+  c: Call,
+  {
+    seen = { kind: 'value', value: 0n },
+    width = 16,
+    more = () => '',
+  }: { seen?: Result; width?: number; more?: (s: State) => string } = {},
+): string[] => {
+  const p = profile(name === 'documented' ? name : `linux-${name}`);
+  const plain = new Set(outcomesOf(p, state, c, seen).map(text(width, more)));
+  const scarce = new Set(outcomesOf(p, state, c, seen, true).map(text(width, more)));
+  const lost = [...plain].filter((o) => !scarce.has(o));
+  if (lost.length > 0) throw new Error(`not allowed when memory is short: ${lost.join(' | ')}`);
+  return [...scarce].filter((o) => !plain.has(o)).sort();
+};
+
+/** Flags of each page as letters, of those given. */
+export const flags =
+  (letters: Readonly<Record<string, number>>) =>
+  ({ mappings }: State): string =>
+    mappings
+      .map(({ start, end, flags: has, unsure }) => {
+        const of = (bits: number) =>
+          Object.entries(letters)
+            .filter(([, bit]) => bits & bit)
+            .map(([letter]) => letter)
+            .join('');
+        return `${start - BASE}-${end - BASE}${of(has & ~unsure)}${unsure === 0 ? '' : `?${of(unsure)}`}`;
+      })
+      .join(' ');

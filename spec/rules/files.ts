@@ -6,6 +6,7 @@ import { always, type Context, does, fails, performs, procedure, type Rule, retu
 import { change, Unknown } from '../space.ts';
 import type { Descriptor, MemoryObject, State } from '../state.ts';
 import { int } from './arguments.ts';
+import { noMemory } from './scarce.ts';
 import { type ClosingUffd, closeUffd } from './userfaultfd.ts';
 
 /** A call that returns a descriptor. */
@@ -66,6 +67,12 @@ const noFile: Rule<Opening> = {
   then: fails('ENOENT'),
 };
 
+const noMemoryToOpen = noMemory<Opening>({
+  id: 'openat/no-memory',
+  manual: 'open(2) ERRORS, ENOMEM: insufficient kernel memory was available',
+  kernel: 'fs/open.c do_sys_openat2()',
+});
+
 const LARGE_FILE = 0o100000n;
 /** Others truncate, create or open something that is not the file. */
 const FOLLOWED = O.ACCMODE | O.NONBLOCK | O.CLOEXEC | LARGE_FILE;
@@ -114,7 +121,7 @@ const openDone: Rule<Opening> = {
   then: returnsDescriptor,
 };
 
-export const openat = decision(procedure<Opening>('openat', [noFile, found, opened, openDone]), (c) => {
+export const openat = decision(procedure<Opening>('openat', [noMemoryToOpen, noFile, found, opened, openDone]), (c) => {
   const [file = 0n, flags = 0n] = c.call.args;
   return opening(c, file, flags);
 });
@@ -162,6 +169,12 @@ const sealedHuge: Rule<Opening> = {
   then: fails('EINVAL'),
 };
 
+const noMemoryForFile = noMemory<Opening>({
+  id: 'memfd_create/no-memory',
+  manual: 'memfd_create(2) ERRORS, ENOMEM: there was insufficient memory to create the anonymous file',
+  kernel: 'mm/memfd.c memfd_create()',
+});
+
 /** What a memfd of huge pages is, the contract does not follow. */
 const memfd: Rule<Opening> = {
   id: 'memfd_create/created',
@@ -185,7 +198,15 @@ const memfdDone: Rule<Opening> = {
 };
 
 export const memfdCreate = decision(
-  procedure<Opening>('memfd_create', [unknownFlag, unknownFlagEarly, bothExecutable, sealedHuge, memfd, memfdDone]),
+  procedure<Opening>('memfd_create', [
+    unknownFlag,
+    unknownFlagEarly,
+    bothExecutable,
+    sealedHuge,
+    noMemoryForFile,
+    memfd,
+    memfdDone,
+  ]),
   (c) => opening(c, 0n, c.call.args[0] ?? 0n),
 );
 

@@ -12,11 +12,14 @@ import { alter, find, split } from '../space.ts';
 import { type Mapping, mayBeOne, type State } from '../state.ts';
 import { mappingCount } from './limits.ts';
 import { cutsHugePage } from './munmap.ts';
+import { noMemory } from './scarce.ts';
 
 /** Part of a call that changes `part`, which lies in one mapping, into `to(part)`. */
 export interface Modification extends Context {
   readonly part: Mapping;
   readonly to: (m: Mapping) => Mapping;
+  /** Where memory is too short to merge the whole mapping with what it touches, it is changed all the same. */
+  readonly mergesAtWill?: true;
 }
 
 interface Cut extends Modification {
@@ -44,9 +47,14 @@ const mayMerge = (c: Modification, whole: Mapping): boolean => {
   );
 };
 
-const cuts = (c: Modification): readonly Omit<Cut, keyof Modification>[] => {
+const wholeOf = (c: Modification): Mapping => {
   const whole = find(c.state, c.part.start);
   if (!whole) throw new Error('a part of a mapping lies in one');
+  return whole;
+};
+
+const cuts = (c: Modification): readonly Omit<Cut, keyof Modification>[] => {
+  const whole = wholeOf(c);
   const { least, most } = mappingCount(c.state);
   const merges = most + 2 > c.state.environment.maxMapCount && mayMerge(c, whole);
   return [c.part.start, c.part.end]
@@ -86,7 +94,29 @@ export const cutMade: Rule<Cut> = {
   then: does((c) => ({ ...c, state: split(c.state, c.page) })),
 };
 
-const cutting = procedure<Cut>('cut', [cutAtLimit, cutMayBeAtLimit, cutInsideHugePage, cutMade]);
+export const noMemoryToCut = noMemory<Cut>({
+  id: 'modify/no-memory-to-cut',
+  manual:
+    'mprotect(2) ERRORS, ENOMEM: internal kernel structures could not be allocated; userspace-api/mseal: other internal errors, e.g. during splitting',
+  kernel: 'mm/vma.c split_vma()',
+});
+
+const cutting = procedure<Cut>('cut', [cutAtLimit, cutMayBeAtLimit, cutInsideHugePage, noMemoryToCut, cutMade]);
+
+/** Before, the mapping was left unmerged. */
+const noMemoryToMerge = noMemory<Modification>(
+  {
+    id: 'modify/no-memory-to-merge',
+    manual:
+      'mprotect(2) ERRORS, ENOMEM: internal kernel structures could not be allocated; userspace-api/mseal: other internal errors, e.g. during merging',
+    kernel: 'mm/vma.c vma_modify()',
+    since: '6.12',
+  },
+  (c) => {
+    const whole = wholeOf(c);
+    return mayMerge(c, whole) && !(c.mergesAtWill && whole.start === c.part.start && whole.end === c.part.end);
+  },
+);
 
 const cutEdges: Rule<Modification> = {
   id: 'modify/edges',
@@ -105,4 +135,4 @@ const changed: Rule<Modification> = {
 };
 
 /** Cuts the part out and changes it, or fails and has changed nothing but boundaries. */
-export const modification = procedure<Modification>('modify', [cutEdges, changed]);
+export const modification = procedure<Modification>('modify', [noMemoryToMerge, cutEdges, changed]);

@@ -6,6 +6,7 @@ import { unmap, within } from '../space.ts';
 import { isHugetlb, isSealed, type Mapping, type Range } from '../state.ts';
 import { isAligned, pageOf, pagesOf } from './arguments.ts';
 import { countBefore } from './limits.ts';
+import { noMemory } from './scarce.ts';
 
 /** Part of a call that removes `range`. */
 export interface Removal extends Context {
@@ -52,6 +53,31 @@ export const leadingCutUnsplittable: Rule<Removal> = {
   then: fails('EINVAL'),
 };
 
+const isUnmappable = (c: Removal): boolean => {
+  const m = first(c);
+  return m !== undefined && !isSealed(m);
+};
+
+/** Room in the tree of mappings was made before anything was cut. */
+export const noMemoryForTree = noMemory<Removal>(
+  {
+    id: 'munmap/no-memory-for-tree',
+    kernel: 'mm/mmap.c do_mas_align_munmap()',
+    until: '6.12',
+  },
+  isUnmappable,
+);
+
+/** For a cut, or for the list of what goes: nothing has gone then. */
+export const noMemoryToUnmap = noMemory<Removal>(
+  {
+    id: 'munmap/no-memory',
+    manual: 'mmap(2) ERRORS, ENOMEM: no memory is available',
+    kernel: 'mm/vma.c vms_gather_munmap_vmas(), do_vmi_align_munmap()',
+  },
+  isUnmappable,
+);
+
 /** Nothing is unmapped; at most the cut at the start of the range has been made, which nobody can tell but by boundaries. */
 export const sealed: Rule<Removal> = {
   id: 'munmap/sealed',
@@ -83,7 +109,9 @@ export const remove: Rule<Removal> = {
 export const removal = procedure<Removal>('munmap', [
   beyondUserSpace,
   middleAtLimit,
+  noMemoryForTree,
   leadingCutUnsplittable,
+  noMemoryToUnmap,
   sealed,
   trailingCutUnsplittable,
   remove,

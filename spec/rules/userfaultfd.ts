@@ -28,6 +28,7 @@ const creating = procedure<create.Create>('userfaultfd', [
   create.notConfigured,
   create.notPermitted,
   create.unknownFlag,
+  create.noMemoryToCreate,
   create.created,
   create.descriptorReturned,
 ]);

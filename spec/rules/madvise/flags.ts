@@ -1,9 +1,10 @@
 /** madvise(2): advice that is remembered as a flag of the mapping. Mappings are cut at the edges of the range. */
 import { MADV } from '../../abi.ts';
 import { VMFLAG } from '../../observation.ts';
-import { fails, performs, type Rule, type Then } from '../../rule.ts';
+import { fails, mayFail, performs, type Rule, type Then } from '../../rule.ts';
 import { isHugetlb, type Mapping } from '../../state.ts';
 import { type Modification, modification } from '../modify.ts';
+import { noMemory } from '../scarce.ts';
 import { isHuge, isSpecial, type Part } from './request.ts';
 
 const { rr, sr, dc, dd, wf, hg, nh, mg, de } = VMFLAG;
@@ -65,6 +66,21 @@ export const wipesObject: Rule<Part> = {
   then: fails('EINVAL'),
 };
 
+const changes = (c: Part): boolean => isRemembered(c.advice) && advised(c, c.part) !== c.part;
+
+/** Whoever merges pages must know of the process; and merged pages must be copied when it ends. */
+export const noMemoryToMergePages: Rule<Part> = {
+  ...noMemory<Part>(
+    {
+      id: 'madvise/no-memory-to-merge-pages',
+      manual: 'madvise(2) ERRORS, EAGAIN: a kernel resource was temporarily unavailable',
+      kernel: 'mm/ksm.c ksm_madvise()',
+    },
+    (c) => (c.advice === MADV.MERGEABLE || c.advice === MADV.UNMERGEABLE) && changes(c),
+  ),
+  then: mayFail('EAGAIN'),
+};
+
 /** The same procedure, but want of mappings is a resource that is temporarily unavailable. */
 const again = (then: Then<Part>): Then<Part> =>
   then.kind !== 'performs'
@@ -87,6 +103,6 @@ export const remember: Rule<Part> = {
   manual:
     'madvise(2) DESCRIPTION: advice about the address range; ERRORS, EAGAIN: a kernel resource was temporarily unavailable',
   kernel: 'mm/madvise.c madvise_update_vma()',
-  when: (c) => isRemembered(c.advice) && advised(c, c.part) !== c.part,
+  when: changes,
   then: again(performs(modification, (c): Modification => ({ ...c, to: (m) => advised(c, m) }))),
 };

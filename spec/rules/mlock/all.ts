@@ -2,15 +2,21 @@
 import { MCL } from '../../abi.ts';
 import { decision } from '../../engine.ts';
 import { VMFLAG } from '../../observation.ts';
-import { always, type Context, does, fails, procedure, type Rule, returns } from '../../rule.ts';
+import { always, type Context, does, fails, mayOne, procedure, type Rule, returns } from '../../rule.ts';
 import { change } from '../../space.ts';
-import { LOCKED, type State, sums } from '../../state.ts';
+import { LOCKED, type Mapping, mayBeOne, type State, sums } from '../../state.ts';
 import { int } from '../arguments.ts';
 import { populate } from '../populate.ts';
+import { spent } from '../scarce.ts';
 import { inAnyContext, needsCapability } from './privilege.ts';
 import { isLockable, relocked } from './range.ts';
 
-interface LockAll extends Context {
+interface Relocking extends Context {
+  /** The mapping that is left as it was, for want of memory. */
+  readonly stays?: Mapping;
+}
+
+interface LockAll extends Relocking {
   readonly flags: number;
   readonly current: boolean;
   readonly future: boolean;
@@ -63,20 +69,51 @@ const future: Rule<LockAll> = {
   then: does((c) => ({ ...c, state: change(c.state, { lockFuture: c.future ? c.wanted : 0 }) })),
 };
 
-/** Every mapping's lock becomes `wanted`; `own` pages of what lies outside are locked then. */
-const relockAll = (state: State, wanted: number, own: number): State =>
+const relock = (m: Mapping, wanted: number): Mapping =>
+  isLockable(m) && (m.flags & LOCKED) !== wanted ? relocked(m, wanted) : m;
+
+/** Every mapping's lock becomes `wanted`, but that of `stays`; `own` pages of what lies outside are locked then. */
+const relockAll = ({ state, stays }: Relocking, wanted: number, own: number): State =>
   change(state, {
-    mappings: state.mappings.map((m) => (isLockable(m) && (m.flags & LOCKED) !== wanted ? relocked(m, wanted) : m)),
+    mappings: state.mappings.map((m) => (m === stays ? m : relock(m, wanted))),
     outside: { ...state.outside, locked: state.outside.locked + own - state.ownLocked },
     ownLocked: own,
   });
+
+const mayMerge = (state: State, left: Mapping | undefined, right: Mapping | undefined): boolean =>
+  left !== undefined && right !== undefined && left.end === right.start && mayBeOne(state, left, right);
+
+/** Mappings that would become one with what they touch, in ascending order, and for which that may fail. */
+const mayStay = (state: State, wanted: number): readonly Mapping[] =>
+  state.mappings.filter((m, i) => {
+    const after = relock(m, wanted);
+    const left = state.mappings[i - 1];
+    return (
+      after !== m &&
+      (mayMerge(state, left && relock(left, wanted), after) || mayMerge(state, after, state.mappings[i + 1]))
+    );
+  });
+
+/** Of the machine's own mappings none is known. */
+const oneStays = <C extends Relocking>(name: string, wanted: (c: C) => number): Rule<C> => ({
+  id: `${name}/no-memory-one-stays`,
+  kernel: 'mm/mlock.c apply_mlockall_flags()',
+  since: '6.12',
+  when: (c) => c.scarce,
+  then: mayOne((c) => mayStay(c.state, wanted(c)).map((stays) => ({ context: { ...spent(c), stays } }))),
+});
+
+const oneStaysUnlocked: Rule<LockAll> = {
+  ...oneStays<LockAll>('mlockall', (c) => c.wanted),
+  when: (c) => c.scarce && c.current,
+};
 
 const current: Rule<LockAll> = {
   id: 'mlockall/current',
   manual: 'mlock(2) MCL_CURRENT: lock all pages which are currently mapped into the address space of the process',
   kernel: 'mm/mlock.c apply_mlockall_flags()',
   when: (c) => c.current,
-  then: does((c) => ({ ...c, state: relockAll(c.state, c.wanted, c.state.environment.own.lockable) })),
+  then: does((c) => ({ ...c, state: relockAll(c, c.wanted, c.state.environment.own.lockable) })),
 };
 
 /** Where one mapping cannot be faulted in, the next one's turn comes. */
@@ -103,6 +140,7 @@ export const mlockall = decision(
     inAnyContext(needsCapability),
     beyondLimit,
     future,
+    oneStaysUnlocked,
     current,
     populated,
     done,
@@ -110,15 +148,15 @@ export const mlockall = decision(
   enter,
 );
 
-const unlocked: Rule<Context> = {
+const unlocked: Rule<Relocking> = {
   id: 'munlockall/unlocked',
   manual: 'mlock(2) DESCRIPTION: munlockall() unlocks all pages mapped into the address space of the calling process',
   kernel: 'mm/mlock.c munlockall()',
   when: always,
-  then: does((c) => ({ ...c, state: change(relockAll(c.state, 0, 0), { lockFuture: 0 }) })),
+  then: does((c) => ({ ...c, state: change(relockAll(c, 0, 0), { lockFuture: 0 }) })),
 };
 
-const unlockedDone: Rule<Context> = {
+const unlockedDone: Rule<Relocking> = {
   id: 'munlockall/done',
   manual: 'mlock(2) RETURN VALUE: on success, 0',
   kernel: 'mm/mlock.c munlockall()',
@@ -126,4 +164,7 @@ const unlockedDone: Rule<Context> = {
   then: returns(() => 0n),
 };
 
-export const munlockall = decision(procedure<Context>('munlockall', [unlocked, unlockedDone]), (c) => c);
+export const munlockall = decision(
+  procedure<Relocking>('munlockall', [oneStays('munlockall', () => 0), unlocked, unlockedDone]),
+  (c) => c,
+);

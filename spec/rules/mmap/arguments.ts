@@ -4,6 +4,7 @@ import { does, fails, mayFail, type Rule } from '../../rule.ts';
 import { Unknown } from '../../space.ts';
 import { isAligned, pagesOf, wrap } from '../arguments.ts';
 import { countBefore } from '../limits.ts';
+import { noMemory } from '../scarce.ts';
 import { has, hugeBytes, isKind, type Request } from './request.ts';
 
 /** Even where the offset has no meaning. */
@@ -73,6 +74,16 @@ export const hugeLength: Rule<Request> = {
     return { ...c, length: rounded, pages: pagesOf(c.state, rounded) };
   }),
 };
+
+/** The object that anonymous huge pages belong to is made before anything else is looked at. */
+export const noMemoryForHugePages = noMemory<Request>(
+  {
+    id: 'mmap/no-memory-for-huge-pages',
+    manual: 'mmap(2) ERRORS, ENOMEM: no memory is available',
+    kernel: 'mm/mmap.c ksys_mmap_pgoff()',
+  },
+  (c) => c.huge,
+);
 
 export const empty: Rule<Request> = {
   id: 'mmap/empty',

@@ -16,6 +16,7 @@ const before = [
   a.hugeSizeImpossible,
   a.hugeNotPrivileged,
   a.hugeLength,
+  a.noMemoryForHugePages,
   a.empty,
   a.lengthWraps,
   a.tooLarge,
@@ -71,11 +72,32 @@ const orders: Procedure<Request> = {
   orders: [
     {
       since: '6.12',
-      rules: [...before, r.replaceable, r.sizeLimit, r.chargeLimit, r.replace, ...made, ...flags, ...put],
+      rules: [
+        ...before,
+        r.replaceable,
+        r.sizeLimit,
+        r.chargeLimit,
+        r.replace,
+        r.noMemoryToMap,
+        ...made,
+        ...flags,
+        ...put,
+      ],
     },
     {
       until: '6.12',
-      rules: [...before, r.sizeLimit, r.irreplaceable, r.replace, r.chargeLimitLate, ...made, ...flags, ...put],
+      rules: [
+        ...before,
+        r.sizeLimit,
+        r.irreplaceable,
+        r.noMemoryToReplace,
+        r.replace,
+        r.chargeLimitLate,
+        r.noMemoryToMap,
+        ...made,
+        ...flags,
+        ...put,
+      ],
     },
   ],
 };

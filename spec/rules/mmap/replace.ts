@@ -13,6 +13,7 @@ import { unmap, within } from '../../space.ts';
 import { isHugetlb } from '../../state.ts';
 import { exceedsCommit, exceedsSize } from '../limits.ts';
 import { leadingCutUnsplittable, middleAtLimit, type Removal, removal, trailingCutUnsplittable } from '../munmap.ts';
+import { noMemory } from '../scarce.ts';
 import { SYNC } from './backing.ts';
 import {
   added,
@@ -68,6 +69,12 @@ export const chargeLimit: Rule<Request> = {
   then: fails('ENOMEM'),
 };
 
+/** Whatever the reason why the old mappings could not be unmapped: they are kept. */
+export const noMemoryToReplace = noMemory<Request>(
+  { id: 'mmap/no-memory-to-replace', kernel: 'mm/mmap.c mmap_region()', until: '6.12' },
+  (c) => c.fixed && within(c.state, range(c)).length > 0,
+);
+
 export const replace: Rule<Request> = {
   id: 'mmap/replaced',
   manual: 'mmap(2) MAP_FIXED: the overlapped part of the existing mapping(s) will be discarded',
@@ -84,6 +91,16 @@ export const chargeLimitLate: Rule<Request> = {
   when: (c) => isAccountable(c) && exceedsCommit(c.state, c.pages),
   then: fails('ENOMEM'),
 };
+
+/**
+ * For the mapping's structure, or for the object of shared anonymous memory; a charge, too, where what went does not pay for it.
+ * What lay in the way has gone already and does not come back.
+ */
+export const noMemoryToMap = noMemory<Request>({
+  id: 'mmap/no-memory',
+  manual: 'mmap(2) ERRORS, ENOMEM: no memory is available',
+  kernel: 'mm/vma.c __mmap_new_vma(), vms_abort_munmap_vmas()',
+});
 
 /** Whether the file system looks at the flag is not known; those that can do without a page cache do, whatever the type. */
 export const notSynchronous: Rule<Request> = {

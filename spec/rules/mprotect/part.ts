@@ -2,9 +2,10 @@
 import { VMFLAG } from '../../observation.ts';
 import { does, fails, mayFail, performs, procedure, type Rule } from '../../rule.ts';
 import { EXEC, isAnonymous, isHugetlb, isSealed, type Mapping, objectOf, type State, WRITE } from '../../state.ts';
-import { exceedsCommit, exceedsSize } from '../limits.ts';
+import { exceedsCommit, exceedsSize, isCharged } from '../limits.ts';
 import { type Modification, modification } from '../modify.ts';
 import { populate } from '../populate.ts';
+import { noMemory } from '../scarce.ts';
 
 export interface Part extends Modification {
   readonly prot: number;
@@ -91,6 +92,15 @@ const mayBeBeyondCommit: Rule<Part> = {
   then: mayFail('ENOMEM'),
 };
 
+const noMemoryToCharge = noMemory<Part>(
+  {
+    id: 'mprotect/no-memory-to-charge',
+    manual: 'mprotect(2) ERRORS, ENOMEM: internal kernel structures could not be allocated',
+    kernel: 'mm/mprotect.c mprotect_fixup()',
+  },
+  (c) => isNewlyCharged(c) && !isCharged(c.part),
+);
+
 const charged: Rule<Part> = {
   id: 'mprotect/charged',
   manual: 'proc(5) overcommit_memory: private writable mappings count',
@@ -147,6 +157,7 @@ export const part = procedure<Part>('mprotect part', [
   beyondData,
   beyondCommit,
   mayBeBeyondCommit,
+  noMemoryToCharge,
   charged,
   mayBeUncharged,
   change,

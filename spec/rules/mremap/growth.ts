@@ -3,6 +3,7 @@ import { always, does, fails, mayFail, performs, type Rule, returns } from '../.
 import { isFree, place } from '../../space.ts';
 import { exceedsCommit, isCharged, mayBeCharged } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
+import { noMemory } from '../scarce.ts';
 import { relocation, whereTo } from './relocate.ts';
 import { grows, known, namesPlace, ofSource, type Request, shrinks, source, tail } from './request.ts';
 
@@ -57,6 +58,16 @@ export const growthPerhapsBeyondCommit: Rule<Request> = {
   when: ofSource((m, c) => growsInPlace(c) && mayBeCharged(m) && exceedsCommit(c.state, c.new - c.old)),
   then: mayFail('ENOMEM'),
 };
+
+/** For the charge, or for the mapping's structure: nothing is tried elsewhere then. */
+export const noMemoryToGrow = noMemory<Request>(
+  {
+    id: 'mremap/growth-no-memory',
+    manual: 'mremap(2) ERRORS, ENOMEM: not enough memory was available to complete the operation',
+    kernel: 'mm/mremap.c expand_vma_in_place()',
+  },
+  growsInPlace,
+);
 
 /** The added pages have the mapping's attributes and continue its offsets; its lock too. */
 export const growInPlace: Rule<Request> = {

@@ -49,7 +49,15 @@ const fit = [
 ];
 
 const inPlace = [g.sameSize, g.shrinkInPlace, g.shrunk];
-const growth = [g.growthBeyondCommit, g.growthPerhapsBeyondCommit, g.growInPlace, r.populated, g.grown, g.mayNotMove];
+const growth = [
+  g.growthBeyondCommit,
+  g.growthPerhapsBeyondCommit,
+  g.noMemoryToGrow,
+  g.growInPlace,
+  r.populated,
+  g.grown,
+  g.mayNotMove,
+];
 
 /** Until 6.17: destination and tail go first, then the source is looked at. */
 const lateRelocation = procedure<Request>('mremap relocation', [

@@ -93,21 +93,24 @@ export const someMoved: Rule<Request> = {
     through: piece,
     run: (c, engine) => {
       const tried = sourceParts(c).map((part, index) => engine.run(piece, asPart(c, part, index)));
-      const failures = tried.flatMap((branches) => branches.filter((b) => b.end));
-      if (failures.length === 0) return [{ context: c, fired: [] }];
-      return subsets(sourceParts(c).filter((_, i) => tried[i]?.some((b) => !b.end))).flatMap((chosen) => {
+      const failed = tried.flatMap((branches) => branches.filter((b) => b.end));
+      const failures = [...new Map(failed.map((b) => [b.fired.at(-1), b])).values()];
+      const goesOn = tried.every((branches) => branches.some((b) => !b.end)) ? [{ context: c, fired: [] }] : [];
+      if (failures.length === 0) return goesOn;
+      const partly = subsets(sourceParts(c).filter((_, i) => tried[i]?.some((b) => !b.end))).flatMap((chosen) => {
         const context = {
           ...c,
           state: chosen.reduce((state, part) => movedPart(engine, { ...c, state }, part), c.state),
         };
         return failures.map(({ fired, end }) => ({ context, fired, end: end as NonNullable<typeof end> }));
       });
+      return [...partly, ...goesOn];
     },
   },
 };
 
 const movedPart = (engine: Engine, c: Request, part: Mapping): State =>
-  engine.run(piece, asPart(c, part, 0))[0]?.context.state ?? c.state;
+  engine.run(piece, asPart(c, part, 0)).find((b) => !b.end)?.context.state ?? c.state;
 
 /** Every subset of up to eight mappings; of more, only those that begin with the first (enough for every kernel so far). */
 const subsets = (all: readonly Mapping[]): readonly (readonly Mapping[])[] =>

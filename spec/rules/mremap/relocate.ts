@@ -8,14 +8,15 @@
  * The order is what makes failures costly: the destination goes first, the tail of a shrinking call next, and only then come
  * the limits. Whatever ends the call after the first step leaves the destination empty.
  */
-import { does, fails, mayFail, performs, procedure, type Rule } from '../../rule.ts';
+import { does, fails, may, mayFail, performs, procedure, type Rule } from '../../rule.ts';
 import { alter, carry, cut, find, place, unmap } from '../../space.ts';
 import { LOCKED, type Mapping, objectOf, type Range, type State, UFFD_MODES } from '../../state.ts';
-import { exceedsCommit, exceedsSize, isCharged, mappingCount, mayBeCharged } from '../limits.ts';
+import { exceedsCommit, exceedsSize, isCharged, mappingCount, mayBeCharged, uncharged } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
 import { choosePlace, lacksRoomToAlign, placeWords } from '../placement.ts';
 import { populateAll } from '../populate.ts';
 import { roomFor } from '../room.ts';
+import { noMemory, spent } from '../scarce.ts';
 import {
   duplicates,
   isLocked,
@@ -171,6 +172,16 @@ export const perhapsBeyondCommit: Rule<Request> = {
   then: mayFail('ENOMEM'),
 };
 
+/**
+ * For the structure of the new mapping, its page tables, the charge, or a driver that refuses: what was done is taken back, the
+ * source is as it was, and the destination stays lost.
+ */
+export const noMemoryToMove = noMemory<Request>({
+  id: 'mremap/no-memory',
+  manual: 'mremap(2) ERRORS, ENOMEM: not enough memory was available to complete the operation',
+  kernel: 'mm/mremap.c prep_move_vma(), copy_vma_and_data()',
+});
+
 /** Registration does not travel, unless the userfaultfd asked to be told of moves. */
 const registrationAfterMove = (state: State, m: Mapping): Mapping =>
   m.uffd === 0 || state.uffds.get(m.uffd)?.eventRemap ? m : { ...m, uffd: 0, flags: m.flags & ~UFFD_MODES };
@@ -182,17 +193,38 @@ const moved = (c: Request): Mapping => {
   return registrationAfterMove(c.state, { ...part, start: c.to, end: c.to + c.new });
 };
 
-/** Everything travels: contents, protection, locks, advice. Both rests of a cut mapping stay as they were. */
+const moves = (c: Request): boolean => !c.dontUnmap && !duplicates(c);
+
+/** Everything travels: contents, protection, locks, advice. */
 export const move: Rule<Request> = {
   id: 'mremap/moved',
   manual: 'mremap(2) DESCRIPTION: potentially moving it at the same time; the lock is maintained',
-  kernel: 'mm/mremap.c move_vma()',
-  when: (c) => !c.dontUnmap && !duplicates(c),
+  kernel: 'mm/mremap.c copy_vma_and_data()',
+  when: moves,
   then: does((c) => {
-    const mapping = moved(c);
-    const state = place(unmap(carry(c.state, oldRange(c), c.to), oldRange(c)), mapping);
+    const state = place(carry(c.state, oldRange(c), c.to), moved(c));
     return { ...c, state, added: { start: c.to + c.old, end: c.to + c.new } };
   }),
+};
+
+/**
+ * Where the source cannot be unmapped, the call succeeds all the same: what it leaves is empty like that of DONTUNMAP, but locked as it
+ * was, and no longer charged; neither are the rests of the mapping that it was cut from.
+ */
+export const sourceStays: Rule<Request> = {
+  id: 'mremap/no-memory-source-stays',
+  kernel: 'mm/mremap.c unmap_source_vma()',
+  when: (c) => c.scarce && moves(c),
+  then: may((c) => ({ ...spent(c), state: uncharged(c.state, known(c)), stays: true })),
+};
+
+/** Both rests of a cut mapping stay as they were. */
+export const sourceUnmapped: Rule<Request> = {
+  id: 'mremap/moved-away',
+  manual: 'mremap(2) DESCRIPTION: potentially moving it at the same time',
+  kernel: 'mm/mremap.c unmap_source_vma()',
+  when: (c) => moves(c) && !c.stays,
+  then: does((c) => ({ ...c, state: unmap(c.state, oldRange(c)) })),
 };
 
 /** A second mapping of the same pages of the object, as long as asked for, whatever the source's or the object's length. */
@@ -247,7 +279,10 @@ export const afterClearing: readonly Rule<Request>[] = [
   countMayBeTooHigh,
   beyondCommit,
   perhapsBeyondCommit,
+  noMemoryToMove,
   move,
+  sourceStays,
+  sourceUnmapped,
   duplicate,
   leave,
   populated,

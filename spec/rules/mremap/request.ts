@@ -23,6 +23,8 @@ export interface Request extends Context {
   readonly dontUnmap: boolean;
   /** What the call has added to the mapping, once it has. */
   readonly added?: Range;
+  /** The source could not be unmapped after its pages had moved. */
+  readonly stays?: true;
 }
 
 export const request = (c: Context): Request => {

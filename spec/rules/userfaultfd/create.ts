@@ -3,6 +3,7 @@ import { O, UFFD, UFFD_FEATURE } from '../../abi.ts';
 import { always, type Context, does, fails, mayFail, type Rule, returns } from '../../rule.ts';
 import { change } from '../../space.ts';
 import { int } from '../arguments.ts';
+import { noMemory } from '../scarce.ts';
 import { type Operation, uffdOf } from './descriptor.ts';
 
 export interface Create extends Context {
@@ -49,6 +50,12 @@ export const unknownFlag: Rule<Create> = {
   when: (c) => (c.flags & ~(O.CLOEXEC | O.NONBLOCK | UFFD.USER_MODE_ONLY)) !== 0n,
   then: fails('EINVAL'),
 };
+
+export const noMemoryToCreate = noMemory<Create>({
+  id: 'userfaultfd/no-memory',
+  manual: 'userfaultfd(2) ERRORS, ENOMEM: insufficient kernel memory was available',
+  kernel: 'mm/userfaultfd.c new_userfaultfd()',
+});
 
 export const created: Rule<Create> = {
   id: 'userfaultfd/created',

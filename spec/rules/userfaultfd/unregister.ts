@@ -52,7 +52,7 @@ const unregistered: Rule<Candidate> = {
   manual: 'ioctl_userfaultfd(2) UFFDIO_UNREGISTER: unregister a memory address range from userfaultfd',
   kernel: 'mm/userfaultfd.c userfaultfd_clear_vma()',
   when: (c) => c.part.uffd !== 0,
-  then: performs(modification, (c): Modification => ({ ...c, to: without })),
+  then: performs(modification, (c): Modification => ({ ...c, to: without, mergesAtWill: true })),
 };
 
 const unregistering = procedure<Candidate>('uffdio_unregister mapping', [unregistered]);
