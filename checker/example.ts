@@ -16,6 +16,7 @@ export const EXAMPLE: Environment = {
   stackLimit: 2048,
   own: { vmSize: 100, vmLck: 0, vmData: 10, vmStk: 33, mapCount: 10, lockable: 30 },
   window: { start: 0x100000000, end: 0x7f0000000 },
+  mmapTop: 0x7ef000000,
   arena: 0x100200000,
   capabilities: { ipcLock: true, rawIo: true },
   fileCustomPlacement: false,

@@ -121,6 +121,8 @@ export interface Environment {
   readonly own: Counters & { readonly lockable: number };
   /** Where a program's mappings are looked for, `[start, end)`; nothing is known outside. Nothing of the machine is inside, or below it by less than `stackGap`. */
   readonly window: { readonly start: number; readonly end: number };
+  /** One beyond the page where a mapping of one page goes that nobody places, while nothing but the machine's own mappings is there. Absent where nobody has looked. */
+  readonly mmapTop?: number;
   /** Where programs of the generator and the corpus place their mappings; first page, aligned to a huge page. */
   readonly arena: number;
   /** Capabilities in the effective set. */

@@ -34,6 +34,13 @@ describe.skipIf(why !== undefined)(`calls${why === undefined ? '' : ` (skipped: 
     expect(run.steps[1]?.seen.counters).toMatchObject({ vmSize: own.vmSize + 3, mapCount: own.mapCount + 2 });
   });
 
+  test('a page that nobody places goes below mmapTop', async () => {
+    const anywhere = (flags: bigint) => call('mmap', 0n, P, t.RW, flags, -1n, 0n);
+    const run = await t.runOne(kernel, t.NOTHING, anywhere(t.ANON_ANYWHERE), anywhere(t.ANON_ANYWHERE));
+    const top = BigInt(kernel.environment.mmapTop ?? 0);
+    expect(t.results(run)).toEqual([1n, 2n].map((n) => `0x${((top - n) * P).toString(16)}`));
+  });
+
   test('the arguments are those of the call, unsigned', async () => {
     const run = await t.runOne(
       kernel,

@@ -137,6 +137,7 @@ static void look_around(char **argv)
 	use_scan = found >> FEATURE_PAGEMAP_SCAN & 1 && !option(argv, "no-pagemap-scan");
 	in_child(measure_lockable);
 	leave_window();
+	in_child(find_mmap_top);
 	worker_baseline();
 	window_end = own_end();
 	if (window_end <= WINDOW_START)

@@ -138,6 +138,15 @@ void measure_lockable(void)
 	}
 }
 
+/* The kernel looks downwards from a place that it has derived from the stack's limit and tells nobody. */
+void find_mmap_top(void)
+{
+	s64 at = sys6(NR_mmap, 0, page_size, 0, MAP_PRIVATE | MAP_ANONYMOUS, ~0UL, 0);
+
+	if (at > 0)
+		shared->findings.mmap_top = (u64)at + page_size;
+}
+
 const char *learn_machine(void)
 {
 	max_map_count = sysctl("/proc/sys/vm/max_map_count", 0);
@@ -253,6 +262,7 @@ u32 write_hello(char *to, u32 size, int fixed_layout)
 	say("taskSize", task_size >> page_shift);
 	say("windowStart", WINDOW_START >> page_shift);
 	say("windowEnd", window_end >> page_shift);
+	say("mmapTop", shared->findings.mmap_top >> page_shift);
 	say("filePages", FILE_PAGES);
 	say("features", shared->findings.features | (fixed_layout ? 1UL << FEATURE_FIXED_LAYOUT : 0));
 	say("uffdFeatures", shared->findings.uffd_features);

@@ -15,6 +15,8 @@ enum feature {
 /* Tries what the kernel can, in the calling process, which must end afterwards; results in shared->findings. */
 void try_features(void);
 void measure_lockable(void);
+/* Where unfixed mappings go, when nothing but the own mappings is there; as above. */
+void find_mmap_top(void);
 /* Reads limits and sizes that the executor itself needs; 0, or why it cannot run here. */
 const char *learn_machine(void);
 /* The environment as lines `key value`; returns the length. */
