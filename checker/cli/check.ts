@@ -13,7 +13,7 @@ import {
   unknownText,
 } from '../../reports/index.ts';
 import { type Profile, rulesOf } from '../../spec/index.ts';
-import { type Corpus, readCorpus } from '../corpus/index.ts';
+import { type Corpus, heldAgainst, readCorpus } from '../corpus/index.ts';
 import { programAt } from '../generate/index.ts';
 import { Missing } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
@@ -217,7 +217,7 @@ function sortOut(corpus: Corpus, machine: Machine, familyOf: ReadonlyMap<string,
   const skipped: Skipped[] = [];
   for (const { file, program } of corpus.entries) {
     const reason = skipReason(program, machine.environment);
-    if (reason === undefined) ready.push({ program, origin: file });
+    if (reason === undefined) ready.push({ program: heldAgainst(program, machine), origin: file });
     else {
       skipped.push({ file, reason });
       const family = familyOf.get(file);

@@ -174,9 +174,10 @@ describe('shrink', () => {
   test('1: the simplest program with its header, seen against allowed, and how often it showed', async () => {
     const { exit, out } = await command(['shrink', '@long.prog'], broken);
     expect(exit).toBe(1);
-    const header = `# signature: ${STRICT}\n# machine: fake 6.18.0-fake\n# profile: linux-6.18\n`;
-    expect(out).toMatch(/^# signature.*\n# machine.*\n# profile.*\nmunlockall\(\)\n\n/);
+    const header = `# family: new\n# signature: ${STRICT}\n# machine: fake 6.18.0-fake\n# profile: linux-6.18\n`;
     expect(out.startsWith(header)).toBe(true);
+    const rest = /^# origin: \S*long\.prog\n# reproduction: 20 of 20\nmunlockall\(\) = -1 EINVAL\n\n/;
+    expect(out.slice(header.length)).toMatch(rest);
     expect(out).toMatch(/seen +│ allowed/);
     expect(out).toMatch(/10 calls shrunk to 1 in \d+ candidates\nreproduced 20 of 20\n$/);
   });

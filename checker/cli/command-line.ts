@@ -3,6 +3,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { PROFILES } from '../../spec/index.ts';
 import { Missing } from '../kernel/index.ts';
 import { check } from './check.ts';
+import { checkCorpus, list } from './corpus.ts';
+import { addToCorpus } from './corpus-add.ts';
+import { minimise } from './corpus-minimise.ts';
 import { EXIT, type Exit, Stop } from './exit.ts';
 import { explain } from './explain.ts';
 import type { Host } from './host.ts';
@@ -29,7 +32,24 @@ const whole =
     throw new InvalidArgumentError(`not a whole number${least > 0 ? ` from ${least} on` : ''}.`);
   };
 
+const date = (text: string): string => {
+  const at = new Date(`${text}T00:00:00Z`);
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)) return text;
+  throw new InvalidArgumentError('not a date like 2026-01-31.');
+};
+
+/** `--date`: nothing here looks at a clock, so that the same command makes the same files. */
+const dateOption = (): Option =>
+  new Option('--date <day>', 'the date that findings are given, e.g. 2026-01-31 (default: none)').argParser(date);
+const candidatesOption = (): Option =>
+  new Option('--candidates <n>', 'programs to try at most').argParser(whole(1)).default(4000);
+
+type Add = (parent: Command, usage: string, summary: string, run: Run) => Command;
 type Run = (session: Session, options: Common, args: readonly string[]) => Promise<Answer>;
+
+/** What the answer of a command is called: `corpus list`, but `probe` of `kernel probe`, as it always was. */
+const nameOf = (command: Command): string =>
+  command.parent?.name() === 'corpus' ? `corpus ${command.name()}` : command.name();
 
 class CommandLine {
   readonly #host: Host;
@@ -52,7 +72,7 @@ class CommandLine {
       .option('--trace', 'show the stack of a defect')
       .action(async (...given: unknown[]) => {
         const args = command.args;
-        await this.#run(command.name(), command.opts() as Common, args, run);
+        await this.#run(nameOf(command), command.opts() as Common, args, run);
         void given;
       });
   }
@@ -89,6 +109,31 @@ class CommandLine {
     }
   }
 
+  #corpus(top: Command, add: Add): void {
+    const corpus = top.command('corpus').description('the programs that are run for ever').exitOverride();
+    const folder = (): Option => new Option('--folder <folder>', "another corpus than the package's own");
+    add(corpus, 'list', 'families, programs, what they are there for, and how many calls they have', list)
+      .argument('[family...]', 'these families alone')
+      .addOption(folder());
+    add(corpus, 'add', 'put programs in, with what the live kernel answers; what deviates is shrunk', addToCorpus)
+      .argument('<file...>', 'programs')
+      .addOption(new Option('--family <name>', "the family (default: the program's own)"))
+      .addOption(folder())
+      .addOption(candidatesOption())
+      .addOption(dateOption());
+    add(
+      corpus,
+      'check',
+      'whether every file can be read, is where it belongs and says what it should',
+      checkCorpus,
+    ).addOption(folder());
+    add(corpus, 'minimise', 'make programs as simple as they can be, on the live kernel', minimise)
+      .argument('[what...]', 'families or programs (default: new)')
+      .addOption(folder())
+      .addOption(candidatesOption())
+      .addOption(new Option('--dry-run', 'say what would change, and change nothing'));
+  }
+
   /** The commands, parsed by commander. */
   build(): Command {
     const host = this.#host;
@@ -99,7 +144,7 @@ class CommandLine {
       .showHelpAfterError('(mremap-check --help shows what there is)')
       .addHelpText('after', EXIT_HELP)
       .exitOverride();
-    const add = (parent: Command, usage: string, summary: string, run: Run): Command => {
+    const add: Add = (parent, usage, summary, run) => {
       const command = parent.command(usage).description(summary).exitOverride().addHelpText('after', EXIT_HELP);
       return this.#common(command, run);
     };
@@ -108,7 +153,7 @@ class CommandLine {
     );
     add(top, 'replay', 'run programs on the live kernel and judge each call', replay).argument(
       '<file...>',
-      'programs, - for stdin',
+      'programs, folders of programs, - for stdin',
     );
     add(top, 'explain', 'run a program and show for each call the rules that fired and the state', explain).argument(
       '<file>',
@@ -117,7 +162,9 @@ class CommandLine {
     add(top, 'shrink', 'the simplest program that still deviates as a program does, found on the live kernel', shrink)
       .argument('[file]', 'a program, - for stdin')
       .addOption(new Option('--program <n>', 'shrink random program n of --seed instead').argParser(whole(0)))
-      .addOption(new Option('--candidates <n>', 'programs to try at most').argParser(whole(1)).default(4000));
+      .addOption(candidatesOption())
+      .addOption(dateOption());
+    this.#corpus(top, add);
     const kernel = top.command('kernel').description('what is known of the live kernel').exitOverride();
     add(kernel, 'probe', 'release, profile, features', probe);
     return top;

@@ -1,6 +1,7 @@
 /** `explain`: each call of a program with the rules that fired, where they stand, and the state before and after. */
 import { indent, looksSame, statesText } from '../../reports/index.ts';
 import { type Profile, type RuleInfo, rulesOf, type State, type Verdict } from '../../spec/index.ts';
+import { heldAgainst } from '../corpus/index.ts';
 import type { Run } from '../machine.ts';
 import { printResult } from '../program/index.ts';
 import { CORPUS_LOOKS, judgeRun } from '../run/index.ts';
@@ -26,9 +27,10 @@ export async function explain(session: Session, _options: Common, files: readonl
   const [readable] = good;
   if (readable === undefined) return { exit: EXIT.input, data: { errors: errorData(errors), steps: [] } };
   return withKernel(session, async (machine) => {
-    const [run] = (await machine.run([readable.program], CORPUS_LOOKS)) as [Run];
+    const program = heldAgainst(readable.program, machine);
+    const [run] = (await machine.run([program], CORPUS_LOOKS)) as [Run];
     const court = courtOf(session, machine.environment);
-    const { verdicts, states, findings } = judgeRun(court, readable.program, run, readable.file);
+    const { verdicts, states, findings } = judgeRun(court, program, run, readable.file);
     const sources = sourcesOf(court.profile);
     session.say(`${machine.name} ${machine.environment.release}, judged as ${court.profile.name}\n`);
     const expectations = new Map(findings.filter((f) => f.kind === 'expectation').map((f) => [f.index, f.expected]));

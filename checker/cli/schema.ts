@@ -59,7 +59,17 @@ const machine = z.strictObject({ name: z.string(), release: z.string(), profile:
 /** An answer that ended early: `error` says why in one line. */
 const stopped = z.strictObject({
   ...head,
-  command: z.enum(['check', 'replay', 'explain', 'shrink', 'probe']),
+  command: z.enum([
+    'check',
+    'replay',
+    'explain',
+    'shrink',
+    'probe',
+    'corpus list',
+    'corpus add',
+    'corpus check',
+    'corpus minimise',
+  ]),
   error: z.string(),
   errors: z.array(textError).optional(),
 });
@@ -118,7 +128,18 @@ const replay = z.strictObject({
   command: z.literal('replay'),
   machine: machine.optional(),
   errors: z.array(textError),
-  programs: z.array(z.strictObject({ file: z.string(), steps: z.array(replayStep), defect: z.string().optional() })),
+  /** For each machine every program. */
+  programs: z.array(
+    z.strictObject({
+      file: z.string(),
+      /** The name of the machine that ran it. */
+      machine: z.string(),
+      steps: z.array(replayStep),
+      /** Why it was not run: a program of a folder that this machine cannot run. */
+      skipped: z.string().optional(),
+      defect: z.string().optional(),
+    }),
+  ),
 });
 
 const explain = z.strictObject({
@@ -172,5 +193,87 @@ const probe = z.strictObject({
   kernel: z.record(z.string(), z.unknown()),
 });
 
+const corpusList = z.strictObject({
+  ...head,
+  command: z.literal('corpus list'),
+  errors: z.array(textError),
+  families: z.array(
+    z.strictObject({
+      family: z.string(),
+      programs: z.array(
+        z.strictObject({
+          file: z.string(),
+          calls: count,
+          /** Of findings. */
+          signature: z.string().optional(),
+          /** What the program pins down, in one line. */
+          pins: z.string().optional(),
+        }),
+      ),
+    }),
+  ),
+});
+
+const corpusCheck = z.strictObject({
+  ...head,
+  command: z.literal('corpus check'),
+  /** How many can be used. */
+  programs: count,
+  errors: z.array(textError),
+  /** Temporary files of writers that were killed. */
+  leftovers: z.array(z.string()),
+});
+
+const corpusAdd = z.strictObject({
+  ...head,
+  command: z.literal('corpus add'),
+  machine: machine.optional(),
+  errors: z.array(textError),
+  programs: z.array(
+    z.strictObject({
+      file: z.string(),
+      /** Where it stands in the corpus now; of a finding, where the smallest of its kind stands. */
+      added: z.string().optional(),
+      calls: count.optional(),
+      /** For what deviates: whether it is the first of its kind, or smaller than the one that was there, or dropped. */
+      finding: z.enum(['new', 'smaller', 'known']).optional(),
+      signature: z.string().optional(),
+      /** Why it was not added. */
+      refused: z.string().optional(),
+    }),
+  ),
+});
+
+const corpusMinimise = z.strictObject({
+  ...head,
+  command: z.literal('corpus minimise'),
+  machine: machine.optional(),
+  errors: z.array(textError),
+  dryRun: z.boolean(),
+  programs: z.array(
+    z.strictObject({
+      file: z.string(),
+      calls: z.strictObject({ from: count, to: count }),
+      /** The simpler text; absent where there is none. */
+      program: z.string().optional(),
+      /** The file that it stands in now, where that is another. */
+      now: z.string().optional(),
+      /** Why it was left alone. */
+      skipped: z.string().optional(),
+    }),
+  ),
+});
+
 /** Every answer there is. */
-export const answer = z.union([check, replay, explain, shrink, probe, stopped]);
+export const answer = z.union([
+  check,
+  replay,
+  explain,
+  shrink,
+  probe,
+  corpusList,
+  corpusCheck,
+  corpusAdd,
+  corpusMinimise,
+  stopped,
+]);

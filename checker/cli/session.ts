@@ -1,5 +1,5 @@
 /** What every command shares: its options, the profile it judges by, the machine it runs on, and how it answers. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Environment, PROFILES, type Profile, profileFor, profileNamed } from '../../spec/index.ts';
 import { type CorpusError, type Read, readProgram } from '../corpus/index.ts';
@@ -59,9 +59,11 @@ export async function kernelOrMissing(host: Host): Promise<Machine | Missing> {
   }
 }
 
-/** Runs `use` on the live kernel; the kernel is given back whatever happens. */
-export async function withKernel<T>(session: Session, use: (machine: Machine) => Promise<T>): Promise<T> {
-  const machine = await session.host.startKernel();
+/** How each machine that a command runs programs on is started: the one place where machines are chosen. */
+const machinesOf = ({ host }: Session): readonly (() => Promise<Machine>)[] => [() => host.startKernel()];
+
+async function withMachine<T>(start: () => Promise<Machine>, use: (machine: Machine) => Promise<T>): Promise<T> {
+  const machine = await start();
   try {
     return await use(machine);
   } finally {
@@ -69,11 +71,28 @@ export async function withKernel<T>(session: Session, use: (machine: Machine) =>
   }
 }
 
+/** Runs `use` on one machine after the other; each is given back whatever happens. */
+export async function onEachMachine<T>(session: Session, use: (machine: Machine) => Promise<T>): Promise<T[]> {
+  const all: T[] = [];
+  for (const start of machinesOf(session)) all.push(await withMachine(start, use));
+  return all;
+}
+
+/** Runs `use` on the live kernel. */
+export const withKernel = <T>(session: Session, use: (machine: Machine) => Promise<T>): Promise<T> =>
+  withMachine(() => session.host.startKernel(), use);
+
+/** Where a file or folder lies: as the user says, or else in the package, so that `corpus/…` is found from anywhere. */
+export function located({ host }: Session, file: string): string {
+  const inPackage = join(host.home, file);
+  return file === '-' || existsSync(file) || !existsSync(inPackage) ? file : inPackage;
+}
+
 /** Reads a program from a file, `-` for stdin. */
-export function readFile(file: string): Read {
+export function readFile(session: Session, file: string): Read {
   let text: string;
   try {
-    text = readFileSync(file === '-' ? 0 : file, 'utf8');
+    text = readFileSync(file === '-' ? 0 : located(session, file), 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why = { ENOENT: 'no such file', EISDIR: 'is a folder', EACCES: 'may not be read' }[code ?? ''] ?? code;

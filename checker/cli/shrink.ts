@@ -1,8 +1,9 @@
 /** `shrink`: the simplest program that still shows what a program showed. */
 import { against, indent, plural, statesText } from '../../reports/index.ts';
+import { findingText, heldAgainst, recordOf } from '../corpus/index.ts';
 import { programAt } from '../generate/index.ts';
 import type { Machine } from '../machine.ts';
-import { type Program, printCall, printProgram, printResult } from '../program/index.ts';
+import { type Program, printCall, printResult } from '../program/index.ts';
 import { skipReason } from '../run/index.ts';
 import { type ShrunkFinding, Trial } from '../shrink/index.ts';
 import { badInput, EXIT, Stop } from './exit.ts';
@@ -13,6 +14,7 @@ import { type Answer, type Common, courtOf, errorData, type Session, withKernel 
 export interface ShrinkOptions extends Common {
   readonly program?: number;
   readonly candidates: number;
+  readonly date?: string;
 }
 
 /** The program that was asked for, with its name. */
@@ -37,9 +39,10 @@ export async function shrink(session: Session, common: Common, files: readonly s
   return onKernel(session, options, () => ({ program: readable.program, origin: readable.file }));
 }
 
-const onKernel = (session: Session, { candidates }: ShrinkOptions, chosen: Chosen): Promise<Answer> =>
+const onKernel = (session: Session, { candidates, date }: ShrinkOptions, chosen: Chosen): Promise<Answer> =>
   withKernel(session, async (machine) => {
-    const { program, origin } = chosen(machine);
+    const { program: given, origin } = chosen(machine);
+    const program = heldAgainst(given, machine);
     const reason = skipReason(program, machine.environment);
     if (reason !== undefined) throw new Stop(EXIT.missing, `${origin} ${reason}`);
     const court = courtOf(session, machine.environment);
@@ -51,20 +54,9 @@ const onKernel = (session: Session, { candidates }: ShrinkOptions, chosen: Chose
       return { exit: EXIT.good, data };
     }
     const shrunk = await trial.shrink(target, { candidates });
-    const text = textOf(shrunk, `${machine.name} ${machine.environment.release}`, court.profile.name);
+    const text = findingText(recordOf(shrunk, { machine, profile: court.profile, origin, date }));
     session.say(`${text}\n${told(shrunk)}`);
     return { exit: EXIT.findings, data: { ...data, shrunk: dataOf(shrunk, text) } };
-  });
-
-/** The program as it could stand in a file. */
-const textOf = ({ finding, signature }: ShrunkFinding, machine: string, profile: string): string =>
-  printProgram({
-    ...finding.program,
-    header: [
-      { key: 'signature', value: signature },
-      { key: 'machine', value: machine },
-      { key: 'profile', value: profile },
-    ],
   });
 
 /** What people want to know besides the program. */

@@ -27,7 +27,7 @@ export interface FindingRecord {
   readonly results: readonly Result[];
   /** Where it was run: only what that machine offers can be needed. */
   readonly environment?: Environment;
-  /** Lines for people, put above the first call. */
+  /** Lines for people, put above the call that deviates. */
   readonly explanation?: readonly string[];
 }
 
@@ -52,7 +52,12 @@ export function heldAgainst(program: Program, machine: Machine): Program {
 /** What the minimiser found, for the corpus. */
 export const recordOf = (
   { finding, signature, results, reproduced, runs }: ShrunkFinding,
-  where: { readonly machine: Machine; readonly profile: Profile; readonly origin: string; readonly date?: string },
+  where: {
+    readonly machine: Machine;
+    readonly profile: Profile;
+    readonly origin: string;
+    readonly date?: string | undefined;
+  },
 ): FindingRecord => ({
   program: finding.program,
   signature,
@@ -99,12 +104,12 @@ export function findingText(record: FindingRecord, family = NEW): string {
     ['reproduction', `${reproduced} of ${runs}`],
     ...(needs.length === 0 ? [] : [['needs', needs.join(', ')]]),
   ].map(([key = '', value = '']) => ({ key, value: oneLine(value) }));
-  const [first, ...rest] = lines;
+  const last = lines.at(-1);
   const above = explanation.flatMap((text) => text.split('\n')).slice(0, MOST_LINES);
   const explained =
-    first === undefined || above.length === 0
+    last === undefined || above.length === 0
       ? lines
-      : [{ ...first, comment: [...above.map((row) => row.slice(0, 2000)), ...(first.comment ?? [])] }, ...rest];
+      : lines.with(-1, { ...last, comment: [...(last.comment ?? []), ...above.map((row) => row.slice(0, 2000))] });
   return printProgram({ header, lines: explained, ...(trailing === undefined ? {} : { trailing }) });
 }
 

@@ -101,12 +101,17 @@ export class CorpusWriter {
 
   /** Takes a finding in. It is on the disk when this returns, or a smaller one of its kind is. */
   add(record: FindingRecord): Added {
-    const added = this.#add(record).added;
-    this.counts[added]++;
-    return added;
+    return this.put(record).added;
   }
 
-  #add(record: FindingRecord): { readonly added: Added; readonly file: string } {
+  /** The same; `file` is the name of the one on the disk. */
+  put(record: FindingRecord): { readonly added: Added; readonly file: string } {
+    const put = this.#put(record);
+    this.counts[put.added]++;
+    return put;
+  }
+
+  #put(record: FindingRecord): { readonly added: Added; readonly file: string } {
     const text = findingText(record, this.#family);
     // What will be read decides, and not what was meant: labels may have taken the place of numbers.
     const draft = memberOf('the finding', text);
@@ -122,7 +127,7 @@ export class CorpusWriter {
 
   /** Takes a simpler form of the finding that stands in `file`, which goes. Returns the file in which the finding stands now. */
   replace(file: string, record: FindingRecord): string {
-    const now = this.#add(record).file;
+    const now = this.#put(record).file;
     if (now === file) return now;
     for (const [kind, member] of this.#members) if (member.file === file) this.#members.delete(kind);
     removeDurably(join(this.#folder, file));

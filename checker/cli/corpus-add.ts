@@ -1,0 +1,167 @@
+/**
+ * `corpus add`: programs that somebody wrote or found, into the corpus. What keeps to the contract goes to its family, with the results
+ * of this machine where the text says none. What deviates in a way that nothing explains is shrunk and kept as a finding.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join, posix } from 'node:path';
+import { plural } from '../../reports/index.ts';
+import {
+  CorpusWriter,
+  entryError,
+  heldAgainst,
+  NEW,
+  needsOf,
+  readCorpus,
+  readProgram,
+  withResults,
+  writeDurably,
+} from '../corpus/index.ts';
+import type { Machine } from '../machine.ts';
+import { type Program, printProgram, printResult, renderErrors } from '../program/index.ts';
+import { type Explanation, explainedBy, type Finding, skipReason } from '../run/index.ts';
+import { Trial } from '../shrink/index.ts';
+import { type CorpusOptions, corpusOf, findingRecord } from './corpus.ts';
+import { EXIT, type Exit, gravest } from './exit.ts';
+import { machineData } from './json.ts';
+import { type Readable, readFiles } from './replay.ts';
+import { type Answer, type Common, courtOf, errorData, type Session, withKernel } from './session.ts';
+
+interface AddOptions extends CorpusOptions {
+  readonly family?: string;
+  readonly date?: string;
+  readonly candidates: number;
+}
+
+/** What became of one file. */
+interface Outcome {
+  readonly exit: Exit;
+  /** In one line. */
+  readonly words: string;
+  readonly data: { readonly file: string; readonly added?: string; readonly [key: string]: unknown };
+}
+
+const refused = (file: string, exit: Exit, reason: string): Outcome => ({
+  exit,
+  words: `${file}: not added: ${reason}`,
+  data: { file, refused: reason },
+});
+
+/** Adds one file after the other, on one machine. */
+class Adder {
+  readonly #session: Session;
+  readonly #options: AddOptions;
+  readonly #machine: Machine;
+  readonly #known: readonly Explanation[];
+  readonly #folder: string;
+  readonly #name: string;
+  #writer: CorpusWriter | undefined;
+
+  constructor(session: Session, machine: Machine) {
+    const { folder, name } = corpusOf(session);
+    this.#session = session;
+    this.#options = session.options as AddOptions;
+    this.#machine = machine;
+    this.#known = readCorpus(folder, name).known;
+    this.#folder = folder;
+    this.#name = name;
+  }
+
+  async add({ file, program: given }: Readable): Promise<Outcome> {
+    const program = heldAgainst(given, this.#machine);
+    const reason = skipReason(program, this.#machine.environment);
+    if (reason !== undefined) return refused(file, EXIT.missing, reason);
+    const court = courtOf(this.#session, this.#machine.environment);
+    const trial = new Trial(court, this.#machine, file);
+    // Throws where nothing can be said of the program.
+    await trial.target(program);
+    const [findings = []] = await trial.findings([program]);
+    const expectation = findings.find((f) => f.kind === 'expectation');
+    const fresh = findings.find((f) => f.kind === 'forbidden' && !explainedBy(this.#known, court.profile, f));
+    if (fresh !== undefined) return this.#keep(file, fresh, trial);
+    if (expectation !== undefined) return refused(file, EXIT.findings, otherwise(expectation));
+    return this.#write(file, program, trial);
+  }
+
+  /** A finding: shrunk, and kept unless a smaller one of its kind is there. */
+  async #keep(file: string, finding: Finding, trial: Trial): Promise<Outcome> {
+    const target = await trial.target(finding.program);
+    if (target === undefined) return refused(file, EXIT.findings, `${finding.signature}, which did not show again`);
+    const shrunk = await trial.shrink(target, { candidates: this.#options.candidates });
+    const { profile } = courtOf(this.#session, this.#machine.environment);
+    const { date } = this.#options;
+    const record = findingRecord(shrunk, { machine: this.#machine, profile, origin: file, date });
+    this.#writer ??= new CorpusWriter(join(this.#folder, NEW));
+    const { added, file: to } = this.#writer.put(record);
+    const path = posix.join(this.#name, NEW, to);
+    const how = { new: 'a new finding', smaller: 'smaller than the one of its kind', known: 'a smaller one is there' };
+    return {
+      exit: EXIT.findings,
+      words: `${file}: ${shrunk.signature}: ${how[added]}: ${path}`,
+      data: {
+        file,
+        added: path,
+        finding: added,
+        signature: shrunk.signature,
+        calls: shrunk.finding.program.lines.length,
+      },
+    };
+  }
+
+  /** A program that keeps to the contract, into its family. */
+  #write(file: string, program: Program, trial: Trial): Outcome {
+    const family = this.#options.family ?? program.header.find((h) => h.key === 'family')?.value;
+    if (family === undefined || !/^[a-z0-9-]+$/.test(family))
+      return refused(file, EXIT.input, 'it names no family, and --family does not either');
+    const header = [{ key: 'family', value: family }, ...program.header.filter((h) => h.key !== 'family')];
+    const needs = needsOf(program, this.#machine.environment);
+    if (needs.length > 0 && !header.some((h) => h.key === 'needs'))
+      header.push({ key: 'needs', value: needs.join(', ') });
+    const complete = withResults({ ...program, header }, trial.results(program));
+    const text = printProgram(complete);
+    const path = posix.join(this.#name, family, basename(file));
+    const read = readProgram(text, path);
+    const wrong = 'error' in read ? read.error : entryError({ file: path, family, text, program: read.program });
+    if (wrong !== undefined) return refused(file, EXIT.input, `\n${renderErrors(wrong.errors)}`);
+    const to = join(this.#folder, family, basename(file));
+    if (existsSync(to) && readFileSync(to, 'utf8') !== text)
+      return refused(file, EXIT.input, `${path} is there, with other content`);
+    writeDurably(to, text);
+    return {
+      exit: EXIT.good,
+      words: `${file}: ${path}`,
+      data: { file, added: path, calls: program.lines.length },
+    };
+  }
+}
+
+const otherwise = ({ index, expected, step }: Finding): string =>
+  `the text says ${expected === undefined ? '' : printResult(step.call.name, expected)} of call ${index + 1}, ` +
+  `which came to ${printResult(step.call.name, step.result)}`;
+
+export async function addToCorpus(session: Session, _options: Common, files: readonly string[]): Promise<Answer> {
+  corpusOf(session);
+  const { good, errors } = readFiles(session, files);
+  const exit = errors.length > 0 ? EXIT.input : EXIT.good;
+  if (good.length === 0) return { exit, data: { errors: errorData(errors), programs: [] } };
+  return withKernel(session, async (machine) => {
+    const adder = new Adder(session, machine);
+    const outcomes: Outcome[] = [];
+    for (const readable of good) {
+      const outcome = await adder.add(readable);
+      if (outcome.data.added === undefined) session.warn(outcome.words);
+      else session.say(outcome.words);
+      outcomes.push(outcome);
+    }
+    const added = outcomes.filter((o) => o.data.added !== undefined).length;
+    session.say(`${plural(added, 'program')} of ${files.length} in the corpus`);
+    const { profile } = courtOf(session, machine.environment);
+    return {
+      exit: gravest(exit, ...outcomes.map((o) => o.exit)),
+      data: {
+        machine: machineData(machine, profile),
+        errors: errorData(errors),
+        programs: outcomes.map((o) => o.data),
+      },
+    };
+  });
+}
