@@ -1,0 +1,66 @@
+/**
+ * What a call did, as small acts on the layout and on what is known of contents. A call that may have ended in several ways has
+ * several lists of them; what was seen afterwards says which it was. Nothing here decides what is allowed by version or by error.
+ */
+import { type Layout, LOCKED, mappingAt, replaced, type Segment } from './layout.ts';
+import type { Range } from './ranges.ts';
+
+export type Act =
+  /** Mappings and contents are gone. */
+  | ({ readonly kind: 'drop' } & Range)
+  /** The range becomes a mapping like that which holds the page `like`; `shift` is how far that page has moved. */
+  | ({ readonly kind: 'map'; readonly like: number; readonly shift: number; readonly anyOffset: boolean } & Range)
+  /** The range is left mapped by DONTUNMAP: without its lock. */
+  | ({ readonly kind: 'unlock' } & Range)
+  /** Contents go from one place to another; what the old place reads then. */
+  | ({ readonly kind: 'carry'; readonly to: number; readonly leaves: 'zero' | 'same' | 'anything' } & Range)
+  /** Contents may be anything. */
+  | ({ readonly kind: 'forget' } & Range)
+  /** Contents may turn to zero at any time until they are written. */
+  | ({ readonly kind: 'give up' } & Range)
+  /** Contents are zero. */
+  | ({ readonly kind: 'zero' } & Range)
+  /** Contents of all objects may be anything. */
+  | { readonly kind: 'forget objects' }
+  | { readonly kind: 'write'; readonly page: number; readonly content: number | undefined };
+
+/** What a list of acts makes of a layout; `undefined` if it wants a mapping that is not there. */
+export function applied(layout: Layout, acts: readonly Act[]): Layout | undefined {
+  let now = layout;
+  for (const act of acts) {
+    if (act.kind === 'drop') now = replaced(now, act);
+    else if (act.kind === 'unlock') now = unlocked(now, act);
+    else if (act.kind === 'map') {
+      const like = mappingAt(now, act.like);
+      if (like === undefined) return undefined;
+      now = replaced(now, act, [placed(like, act)]);
+    }
+  }
+  return now;
+}
+
+function placed(like: Segment, act: Act & { kind: 'map' }): Segment {
+  const { start, end, shift, anyOffset } = act;
+  const offset = like.file === 0 ? like.offset : like.offset + start - shift - like.start;
+  const moved = shift === 0 ? {} : { moved: true as const };
+  return { ...like, start, end, offset, ...moved, ...(anyOffset && shift !== 0 && { anyOffset }) };
+}
+
+function unlocked(layout: Layout, { start, end }: Range): Layout {
+  const out: Segment[] = [];
+  for (const m of layout) {
+    if (m.end <= start || m.start >= end || m.flags === undefined || (m.flags & LOCKED) === 0) {
+      out.push(m);
+      continue;
+    }
+    const offsetAt = (page: number): number => (m.file === 0 ? m.offset : m.offset + page - m.start);
+    const cut = (from: number, to: number, flags: number): void => {
+      if (from < to) out.push({ ...m, start: from, end: to, offset: offsetAt(from), flags });
+    };
+    const [a, b] = [Math.max(start, m.start), Math.min(end, m.end)];
+    cut(m.start, a, m.flags);
+    cut(a, b, m.flags & ~LOCKED);
+    cut(b, m.end, m.flags);
+  }
+  return out;
+}
