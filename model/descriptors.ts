@@ -10,8 +10,8 @@ const WORDS = 4;
 export const FILE_DESCRIPTOR = 1;
 export const UFFD_DESCRIPTOR = 2;
 
-/** The first number that a program's descriptors have; those below belong to the machine. */
-const FIRST = 3;
+/** The first number that a program's descriptors have: the machine keeps its own elsewhere. */
+const FIRST = 0;
 
 const entryOf = (s: Space, fd: number): number => {
   for (let entry = s.mm(MM.DESCRIPTORS); entry !== 0; entry = s.heap.get(entry + NEXT))

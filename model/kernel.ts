@@ -40,6 +40,22 @@ export interface Kernel {
   readonly asksOwner: boolean;
   /** A range registered for write protection must stay so when it is registered again. */
   readonly keepsWriteProtection: boolean;
+  /** Anonymous mappings of whole huge pages, unless hinted at, are placed so that huge pages are possible. */
+  readonly alignsAnonymous: boolean;
+  /** Of two places that are aligned, such a mapping gets the upper one. */
+  readonly alignsAtTop: boolean;
+  /** A hint for huge pages is rounded up, not down. */
+  readonly hugeHintGoesUp: boolean;
+  /** MAP_STACK keeps huge pages out. */
+  readonly stacksStaySmall: boolean;
+  /** MAP_DROPPABLE exists. */
+  readonly droppable: boolean;
+  /** Nothing on the file system of descriptors without a file may be executed. */
+  readonly uffdMayNotExecute: boolean;
+  /** A shared mapping of /dev/zero is shared memory even if it can never be written. */
+  readonly sharesReadOnlyZeros: boolean;
+  /** memfd_create knows MFD_EXEC and MFD_NOEXEC_SEAL. */
+  readonly memfdExecutability: boolean;
   /** Seals (mseal) exist. */
   readonly seals: boolean;
   /** mlock counts the pages of a range in 32 bits with a sign. */
@@ -71,6 +87,14 @@ export const kernelOf = (profile: Profile): Kernel => {
     unchargesUnwritten: v >= 6012,
     asksOwner: v >= 6017,
     keepsWriteProtection: v >= 7003,
+    alignsAnonymous: v >= 6007,
+    alignsAtTop: v >= 6007,
+    hugeHintGoesUp: v >= 6013,
+    stacksStaySmall: v >= 6007,
+    droppable: v >= 6011,
+    uffdMayNotExecute: v >= 6016,
+    sharesReadOnlyZeros: v >= 7003,
+    memfdExecutability: v >= 6003,
     seals: v >= 6010,
     countsLocksInInt: v < 7003,
     version: v,
