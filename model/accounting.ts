@@ -18,12 +18,16 @@ export const mayLock = (s: Space, flags: number, pages: number): boolean =>
   s.mm(MM.IPC_LOCK) === 1 ||
   s.mm(MM.LOCKED) + pages <= Math.floor(s.mm(MM.LIMIT_MEMLOCK) / s.environment.pageSize);
 
-/** Charges pages to the commit limit, or refuses (mm/util.c __vm_enough_memory()). A fault point. */
-export const charge = (s: Space, pages: number): boolean => {
+/** Whether pages can be charged to the commit limit (mm/util.c __vm_enough_memory()). */
+export const mayCharge = (s: Space, pages: number): boolean => {
   const { overcommit, memory } = s.environment;
-  if (s.fails()) return false;
-  if (overcommit === 0 && pages > memory) return false;
-  if (overcommit === 2 && s.mm(MM.CHARGED) + pages > memory) return false;
+  if (overcommit === 1) return true;
+  return overcommit === 0 ? pages <= memory : s.mm(MM.CHARGED) + pages <= memory;
+};
+
+/** Charges pages to the commit limit, or refuses. A fault point. */
+export const charge = (s: Space, pages: number): boolean => {
+  if (s.fails() || !mayCharge(s, pages)) return false;
   s.add(MM.CHARGED, pages);
   return true;
 };

@@ -1,8 +1,7 @@
 /** What can be seen of the address space from outside, in the form of an observation. */
 import { type Counters, type Observation, type SeenMapping, type SeenPage, VMFLAG } from '../spec/observation.ts';
-import { ENTRY } from './fault/entries.ts';
-import { load } from './fault/index.ts';
-import { CONTENTS, INODE, objectOf } from './objects.ts';
+import { ENTRY, load, objectContent } from './fault/index.ts';
+import { INODE, objectOf } from './objects.ts';
 import { SIGBUS } from './signals.ts';
 import { EXEC, FILE, FLAGS, MAYSHARE, MM, NEXT, OFFSET, READ, type Space, UFFD_MODES, WRITE } from './space.ts';
 
@@ -56,9 +55,7 @@ const seeMappings = (s: Space, withFlags: boolean): SeenMapping[] => {
 const contentOf = (s: Space, m: number, page: number): number => {
   const kind = s.pages.kindAt(page);
   if (kind === ENTRY.ZERO) return 0;
-  if (kind === ENTRY.PRIVATE) return s.pages.tokenAt(page);
-  const object = objectOf(s, s.heap.get(m + FILE));
-  return s.contentsOf(s.heap.get(object + CONTENTS)).tokenAt(s.offsetAt(m, page));
+  return kind === ENTRY.PRIVATE ? s.pages.tokenAt(page) : objectContent(s, m, page);
 };
 
 const seePresent = (s: Space): SeenPage[] | undefined => {

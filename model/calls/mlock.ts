@@ -1,12 +1,10 @@
 /** mlock(2) and its kin, after mm/mlock.c: flags mapping by mapping in ascending order, then, if that went well, pages. */
-import { ERRNO, MCL, MLOCK } from '../../spec/abi.ts';
+import { MCL, MLOCK } from '../../spec/abi.ts';
 import { VMFLAG } from '../../spec/observation.ts';
 import { int, pagesOf, roundUp, wrapsAt } from '../arguments.ts';
-import { populate } from '../fault/index.ts';
+import { populate, populateAll } from '../fault/index.ts';
 import { modifyFlags } from '../mapping/modify.ts';
-import { EINVAL, ENOMEM, EPERM, LOCKS, MM, NEXT, type Space } from '../space.ts';
-
-const EAGAIN = -ERRNO.EAGAIN;
+import { EFAULT, EINVAL, ENOMEM, EPERM, LOCKS, MM, NEXT, type Space } from '../space.ts';
 
 const limit = (s: Space): number => Math.floor(s.mm(MM.LIMIT_MEMLOCK) / s.environment.pageSize);
 const isBound = (s: Space): boolean => s.mm(MM.IPC_LOCK) === 0;
@@ -71,7 +69,7 @@ const lock = (s: Space, args: readonly bigint[], wanted: number): number => {
   const error = apply(s, start, pages, wanted);
   if (error !== 0) return error;
   const missed = populate(s, start, start + pages);
-  return missed === -ERRNO.EFAULT ? ENOMEM : missed === ENOMEM ? EAGAIN : missed;
+  return missed === EFAULT ? ENOMEM : missed;
 };
 
 export const mlock = (s: Space, args: readonly bigint[]): number => lock(s, args, VMFLAG.lo);
@@ -109,8 +107,7 @@ export const mlockall = (s: Space, args: readonly bigint[]): number => {
   s.put(MM.LOCK_FUTURE, (flags & FUTURE) === 0 ? 0 : wanted);
   if ((flags & CURRENT) === 0) return 0;
   relockAll(s, wanted);
-  populate(s, 0, s.environment.taskSize);
-  return 0;
+  return populateAll(s, 0, s.environment.taskSize);
 };
 
 export const munlockall = (s: Space): number => {

@@ -3,7 +3,7 @@ import { ERRNO, PROT } from '../../spec/abi.ts';
 import { VMFLAG } from '../../spec/observation.ts';
 import { account, charge, mayExpand, uncharge } from '../accounting.ts';
 import { isAligned, pagesOf, roundUp, wrapsAt } from '../arguments.ts';
-import { populate } from '../fault/index.ts';
+import { populatePart } from '../fault/index.ts';
 import { modifyFlags } from '../mapping/modify.ts';
 import { isSealed } from '../mapping/unmap.ts';
 import {
@@ -63,7 +63,8 @@ const change = (s: Space, m: number, start: number, end: number, access: number)
   if ((old & VMFLAG.ac) !== 0 && (flags & VMFLAG.ac) === 0) uncharge(s, pages);
   account(s, old, -pages);
   account(s, flags, pages);
-  if ((flags & WRITE) !== 0 && (old & VMFLAG.lo) !== 0 && (old & (WRITE | SHARED)) === 0) populate(s, start, end);
+  if ((flags & WRITE) !== 0 && (old & VMFLAG.lo) !== 0 && (old & (WRITE | SHARED)) === 0)
+    populatePart(s, changed, start, end);
   return changed;
 };
 

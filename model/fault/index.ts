@@ -1,79 +1,71 @@
-/** Page faults: what loads and stores find and change, and faulting in without an access (populate), after mm/memory.c and mm/gup.c. */
+/** Page faults, after mm/memory.c: what loads and stores find and change, and faulting in without an access. */
 import { VMFLAG } from '../../spec/observation.ts';
-import { CONTENTS, LENGTH, objectOf } from '../objects.ts';
-import { HUNG, SIGBUS, SIGSEGV } from '../signals.ts';
-import { ACCESS, ANONYMOUS, FILE, MM, SHARED, type Space, UFFD_MODES, WRITE } from '../space.ts';
+import { SIGBUS, SIGSEGV } from '../signals.ts';
+import { ACCESS, ANONYMOUS, EXEC, SHARED, type Space, WRITE } from '../space.ts';
 import { ENTRY } from './entries.ts';
 import { giveIdentity } from './identity.ts';
+import { asked } from './missing.ts';
+import { faultAround, fillObject, objectContent, objectEnd, writeObject } from './object.ts';
+import { expandStack } from './stack.ts';
 
+export { ENTRY } from './entries.ts';
 export { giveIdentity } from './identity.ts';
+export { objectContent } from './object.ts';
+export { populate, populateAll, populatePart } from './populate.ts';
 
-/** What the page of the mapping's object holds there. */
-const objectContent = (s: Space, m: number, page: number): number => {
-  const object = objectOf(s, s.heap.get(m + FILE));
-  return s.contentsOf(s.heap.get(object + CONTENTS)).tokenAt(s.offsetAt(m, page));
+/** The mapping that holds the page, extended to it if it is a stack; 0 if there is none. */
+const mappingFor = (s: Space, page: number): number => {
+  const m = s.at(page);
+  return m === 0 ? expandStack(s, page) : m;
 };
 
-const isBeyond = (s: Space, m: number, page: number): boolean =>
-  s.offsetAt(m, page) >= s.heap.get(objectOf(s, s.heap.get(m + FILE)) + LENGTH);
-
-const asks = (s: Space, m: number): boolean => (s.flags(m) & UFFD_MODES & ~VMFLAG.uw) !== 0;
-
-/** Makes the page present for reading. Returns 0 or a signal. */
-const faultIn = (s: Space, m: number, page: number): number => {
-  if (asks(s, m)) return s.mm(MM.UFFD_WAITS) === 1 ? HUNG : SIGBUS;
-  if ((s.flags(m) & VMFLAG.ht) !== 0) return SIGBUS;
-  if ((s.flags(m) & ANONYMOUS) !== 0) {
-    s.pages.set(page, page + 1, ENTRY.ZERO, 0, 0);
-    return 0;
-  }
-  if (isBeyond(s, m, page)) return SIGBUS;
+/** The page of the object that the mapping shows there gets an entry. Returns 0 or a signal. */
+const faultInObject = (s: Space, m: number, page: number, reads: boolean): number => {
+  if (page >= objectEnd(s, m)) return SIGBUS;
+  if (reads) faultAround(s, m, page);
+  fillObject(s, m, page, page + 1);
   s.pages.set(page, page + 1, ENTRY.OBJECT, 0, 0);
   return 0;
 };
 
+/** Gives a page without an entry one: of zeros, or of the object. Returns 0 or a signal. */
+const faultIn = (s: Space, m: number, page: number, reads: boolean): number => {
+  const signal = asked(s, m, page, false);
+  if (signal !== 0) return signal;
+  if ((s.flags(m) & VMFLAG.ht) !== 0) return SIGBUS;
+  if ((s.flags(m) & ANONYMOUS) === 0) return faultInObject(s, m, page, reads);
+  s.pages.set(page, page + 1, ENTRY.ZERO, 0, 0);
+  return 0;
+};
+
+/** Memory that can only be executed cannot be read where the processor has keys for that. */
+const mayNotRead = (s: Space, flags: number): boolean =>
+  (flags & ACCESS) === 0 || ((flags & ACCESS) === EXEC && s.environment.features.includes('pkeys'));
+
 /** The content of a page as the program reads it, or a signal. */
 export const load = (s: Space, page: number): number => {
-  const m = s.at(page);
-  if (m === 0 || (s.flags(m) & ACCESS) === 0) return SIGSEGV;
+  const m = mappingFor(s, page);
+  if (m === 0 || mayNotRead(s, s.flags(m))) return SIGSEGV;
   const kind = s.pages.kindAt(page);
   if (kind === ENTRY.GUARD) return SIGSEGV;
   if (kind === ENTRY.PRIVATE) return s.pages.tokenAt(page);
-  if (kind === 0) {
-    const signal = faultIn(s, m, page);
-    if (signal !== 0) return signal;
-  }
+  const signal = kind === 0 ? faultIn(s, m, page, true) : 0;
+  if (signal !== 0) return signal;
   return (s.flags(m) & ANONYMOUS) !== 0 ? 0 : objectContent(s, m, page);
 };
 
 /** Writes `content` into the whole page. Returns 0 or a signal. */
 export const store = (s: Space, page: number, content: number): number => {
-  const m = s.at(page);
+  const m = mappingFor(s, page);
   if (m === 0 || (s.flags(m) & WRITE) === 0) return SIGSEGV;
   const kind = s.pages.kindAt(page);
   if (kind === ENTRY.GUARD) return SIGSEGV;
-  if (kind === 0) {
-    const signal = faultIn(s, m, page);
-    if (signal !== 0) return signal;
-  }
-  if ((s.flags(m) & SHARED) !== 0) {
-    const object = objectOf(s, s.heap.get(m + FILE));
-    const at = s.offsetAt(m, page);
-    s.contentsOf(s.heap.get(object + CONTENTS)).set(at, at + 1, ENTRY.PRIVATE, content, 0);
-    return 0;
-  }
-  giveIdentity(s, m);
-  s.pages.set(page, page + 1, ENTRY.PRIVATE, content, 0);
-  return 0;
-};
-
-/** Faults in [start, end) as a lock does. Returns 0 or the error that mlock would report. */
-export const populate = (s: Space, start: number, end: number): number => {
-  for (let page = start; page < end; page++) {
-    const m = s.at(page);
-    if (m === 0) continue;
-    if ((s.flags(m) & (WRITE | SHARED)) === WRITE && s.pages.kindAt(page) !== ENTRY.PRIVATE) store(s, page, 0);
-    else load(s, page);
+  const signal = kind === 0 ? faultIn(s, m, page, false) : 0;
+  if (signal !== 0) return signal;
+  if ((s.flags(m) & SHARED) !== 0) writeObject(s, m, page, content);
+  else {
+    giveIdentity(s, m);
+    s.pages.set(page, page + 1, ENTRY.PRIVATE, content, 0);
   }
   return 0;
 };

@@ -4,11 +4,12 @@
  */
 import { VMFLAG } from '../../spec/observation.ts';
 import { account, charge, mayExpand, uncharge } from '../accounting.ts';
-import { populate } from '../fault/index.ts';
+import { populateAll } from '../fault/index.ts';
 import { extend } from '../mapping/copy.ts';
 import { unmap } from '../mapping/unmap.ts';
 import { kindOf, OBJECT } from '../objects.ts';
 import { mayBeFixed, unmappedArea } from '../placement.ts';
+import { HUNG } from '../signals.ts';
 import { EFAULT, ENOMEM, FILE, MAYSHARE, MM, NEXT, type Space, UFFD } from '../space.ts';
 import { checkArguments, checkArgumentsOnly, checkFit, checkPlace, checkSource, tooManyEarly } from './checks.ts';
 import { relocate } from './relocate.ts';
@@ -170,6 +171,6 @@ export const mremap = (s: Space, from: number, old: number, length: number, flag
   if (error !== 0) return error;
   if (tooManyEarly(s, r)) return ENOMEM;
   const result = s.kernel.movesSeveral && isFixed(r) && r.old === r.new ? walk(s) : one(s);
-  if (result >= 0 && r.populates) populate(s, r.to + r.old, r.to + r.old + r.delta);
-  return result;
+  if (result < 0 || !r.populates) return result;
+  return populateAll(s, r.to + r.old, r.to + r.old + r.delta) === HUNG ? HUNG : result;
 };

@@ -1,0 +1,57 @@
+/** Pages of objects (files, shared memory) as mappings find them. */
+import { CONTENTS, LENGTH, objectOf } from '../objects.ts';
+import type { Pages } from '../pages/index.ts';
+import { FILE, type Space } from '../space.ts';
+import { ENTRY } from './entries.ts';
+
+const object = (s: Space, m: number): number => objectOf(s, s.heap.get(m + FILE));
+
+/** What the mapping's object holds. Valid until the next object is looked at. */
+export const contentsOf = (s: Space, m: number): Pages => s.contentsOf(s.heap.get(object(s, m) + CONTENTS));
+
+export const objectContent = (s: Space, m: number, page: number): number =>
+  contentsOf(s, m).tokenAt(s.offsetAt(m, page));
+
+/** First page of the mapping's addresses that lies beyond the object; may lie before or behind the mapping. */
+export const objectEnd = (s: Space, m: number): number =>
+  s.heap.get(object(s, m) + LENGTH) - s.offsetAt(m, s.start(m)) + s.start(m);
+
+/** The object has a page there; a hole of shared memory is filled by the first fault. */
+export const isInObject = (s: Space, m: number, page: number): boolean =>
+  contentsOf(s, m).kindAt(s.offsetAt(m, page)) !== 0;
+
+/** Writes a content into the object. */
+export const writeObject = (s: Space, m: number, page: number, content: number): void => {
+  const at = s.offsetAt(m, page);
+  contentsOf(s, m).set(at, at + 1, ENTRY.PRIVATE, content, 0);
+};
+
+/** Fills the holes of the object behind [start, end) of the mapping. */
+export const fillObject = (s: Space, m: number, start: number, end: number): void =>
+  contentsOf(s, m).fill(s.offsetAt(m, start), s.offsetAt(m, end), ENTRY.PRIVATE, 0, 0);
+
+/** Copies what the object holds into private pages of [start, end), whatever is there. */
+export const copyObject = (s: Space, m: number, start: number, end: number): void => {
+  for (let page = start; page < end; ) {
+    const contents = contentsOf(s, m);
+    const at = s.offsetAt(m, page);
+    const to = Math.min(end, page + contents.runEnd(at) - at);
+    const token = contents.tokenAt(at);
+    const stride = to - page > 1 && contents.tokenAt(at + 1) !== token ? 1 : 0;
+    s.pages.set(page, to, ENTRY.PRIVATE, token, stride);
+    page = to;
+  }
+};
+
+/** Pages that one read fault maps at once if they are in memory (fault_around_bytes), aligned; within one page table. */
+const AROUND = 16;
+const TABLE = 512;
+
+/** A read fault maps what the object has around it too (mm/memory.c do_fault_around()). */
+export const faultAround = (s: Space, m: number, page: number): void => {
+  const window = page - (page % AROUND);
+  const start = Math.max(window, s.start(m));
+  const end = Math.min(window + AROUND, page - (page % TABLE) + TABLE, s.end(m), objectEnd(s, m));
+  for (let near = start; near < end; near++)
+    if (isInObject(s, m, near) && s.pages.kindAt(near) === 0) s.pages.set(near, near + 1, ENTRY.OBJECT, 0, 0);
+};

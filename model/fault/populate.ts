@@ -1,0 +1,79 @@
+/** Faulting in a range without an access, as locks do (mm/gup.c __mm_populate()). */
+import { VMFLAG } from '../../spec/observation.ts';
+import { HUNG } from '../signals.ts';
+import { ACCESS, ANONYMOUS, EFAULT, NEXT, SHARED, type Space, WRITE } from '../space.ts';
+import { ENTRY } from './entries.ts';
+import { giveIdentity } from './identity.ts';
+import { asked } from './missing.ts';
+import { copyObject, faultAround, fillObject, objectEnd } from './object.ts';
+
+/** Entries for [page, end), which has none, up to where the object ends. Returns how far it came. */
+const fillGap = (s: Space, m: number, page: number, end: number, write: boolean): number => {
+  if ((s.flags(m) & ANONYMOUS) !== 0) {
+    s.pages.set(page, end, write ? ENTRY.PRIVATE : ENTRY.ZERO, 0, 0);
+    return end;
+  }
+  const to = Math.min(end, Math.max(page, objectEnd(s, m)));
+  if (to === page) return page;
+  fillObject(s, m, page, to);
+  if (write) copyObject(s, m, page, to);
+  else {
+    s.pages.set(page, to, ENTRY.OBJECT, 0, 0);
+    faultAround(s, m, to - 1);
+  }
+  return to;
+};
+
+/** Private pages instead of shared ones. */
+const breakSharing = (s: Space, m: number, page: number, end: number): void => {
+  if ((s.flags(m) & ANONYMOUS) !== 0) s.pages.set(page, end, ENTRY.PRIVATE, 0, 0);
+  else copyObject(s, m, page, end);
+};
+
+/** A range of one mapping, up to the first page that cannot be there (populate_vma_page_range()). Returns 0, EFAULT or HUNG. */
+export const populatePart = (s: Space, m: number, start: number, end: number): number => {
+  const flags = s.flags(m);
+  if ((flags & VMFLAG.lf) !== 0) return 0;
+  if ((flags & ACCESS) === 0) return EFAULT;
+  const write = (flags & (WRITE | SHARED)) === WRITE;
+  for (let page = start; page < end; ) {
+    const kind = s.pages.kindAt(page);
+    const run = Math.min(end, s.pages.runEnd(page));
+    if (kind === ENTRY.GUARD) return EFAULT;
+    if (kind === 0) {
+      const signal = asked(s, m, page, true);
+      if (signal !== 0) return signal === HUNG ? HUNG : EFAULT;
+      if ((flags & VMFLAG.ht) !== 0) return EFAULT;
+      if (write) giveIdentity(s, m);
+      // A registered mapping is asked page by page.
+      const to = (flags & (VMFLAG.um | VMFLAG.ui)) === 0 ? run : page + 1;
+      const came = fillGap(s, m, page, to, write);
+      if (came < to) return EFAULT;
+      page = to;
+      continue;
+    }
+    if (write && kind !== ENTRY.PRIVATE) {
+      giveIdentity(s, m);
+      breakSharing(s, m, page, run);
+    }
+    page = run;
+  }
+  return 0;
+};
+
+/** Every mapping of [start, end); the first that fails ends it. Returns 0, EFAULT (no page could be had) or HUNG. */
+export const populate = (s: Space, start: number, end: number): number => {
+  for (let m = s.mappings.find(start); m !== 0 && s.start(m) < end; m = s.heap.get(m + NEXT)) {
+    const error = populatePart(s, m, Math.max(start, s.start(m)), Math.min(end, s.end(m)));
+    if (error !== 0) return error;
+  }
+  return 0;
+};
+
+/** Every mapping of [start, end) as far as it goes; what cannot be is no error. Returns 0 or HUNG. */
+export const populateAll = (s: Space, start: number, end: number): number => {
+  for (let m = s.mappings.find(start); m !== 0 && s.start(m) < end; m = s.heap.get(m + NEXT)) {
+    if (populatePart(s, m, Math.max(start, s.start(m)), Math.min(end, s.end(m))) === HUNG) return HUNG;
+  }
+  return 0;
+};
