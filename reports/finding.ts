@@ -1,5 +1,5 @@
 /** A finding for people: the program, the call that deviated, seen against allowed, the state it started from. */
-import { printCall, printProgram, printResult } from '../checker/program/index.ts';
+import { printProgram, printResult, printStep } from '../checker/program/index.ts';
 import type { Finding, Group } from '../checker/run/index.ts';
 import type { Verdict } from '../spec/index.ts';
 import { statesText } from './state.ts';
@@ -50,7 +50,7 @@ export function findingText(finding: Finding): string {
   const parts = [
     finding.origin,
     indent(markedProgram(finding)),
-    `${printCall(step.call)} = ${printResult(step.call.name, step.result)}`,
+    printStep(step),
     indent(against(finding)),
     `rules: ${verdict.rules.join(', ') || 'none fired'}`,
     statesText([

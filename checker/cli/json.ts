@@ -14,6 +14,7 @@ const verdictData = ({ rules, allowed, differences }: Verdict): object => ({ rul
 export const stepData = (step: Step, verdict: Verdict): Record<string, unknown> => ({
   call: printCall(step.call),
   result: printResult(step.call.name, step.result),
+  ...(step.scarce ? { scarce: true } : {}),
   verdict: verdict.kind,
   ...verdictData(verdict),
   ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
@@ -33,6 +34,7 @@ export const groupData = ({ signature, count, known, example }: Group): object =
     index,
     call: printCall(step.call),
     result: printResult(name, step.result),
+    ...(step.scarce ? { scarce: true } : {}),
     ...(expected === undefined ? {} : { expected: printResult(name, expected) }),
     ...verdictData(verdict),
   };

@@ -5,7 +5,7 @@ import { indent, plural, seenAgainstAllowed } from '../../reports/index.ts';
 import type { Step, Verdict } from '../../spec/index.ts';
 import { type CorpusError, heldAgainst, readCorpus } from '../corpus/index.ts';
 import type { Machine, Run } from '../machine.ts';
-import { type Program, printCall, printResult, renderErrors } from '../program/index.ts';
+import { type Program, printResult, printStep, renderErrors } from '../program/index.ts';
 import {
   BATCH,
   CORPUS_LOOKS,
@@ -141,7 +141,7 @@ const MARK = { allowed: 'ok       ', forbidden: 'FORBIDDEN', unknown: 'unknown  
 /** A step in words: its call and verdict, and below it what does not fit. */
 export function stepText(step: Step, verdict: Verdict, expected: string | undefined): string {
   const result = printResult(step.call.name, step.result);
-  const lines = [`${MARK[verdict.kind]}  ${printCall(step.call)} = ${result}`];
+  const lines = [`${MARK[verdict.kind]}  ${printStep(step)}`];
   if (verdict.kind === 'forbidden') lines.push(indent(seenAgainstAllowed(verdict, result), ' '.repeat(11)));
   if (verdict.kind === 'unknown') lines.push(`           ${verdict.reason ?? 'no reason given'}`);
   if (expected !== undefined) lines.push(`           UNEXPECTED: the program says ${expected}`);

@@ -21,6 +21,9 @@ const textError = z.strictObject({
   message: z.string(),
 });
 
+/** An inner step of the call was made to fail. */
+const scarce = z.literal(true).optional();
+
 const difference = z.strictObject({
   aspect: z.string(),
   page: count.optional(),
@@ -47,6 +50,7 @@ const finding = z.strictObject({
   index: count,
   call: z.string(),
   result: z.string(),
+  scarce,
   /** What the program's text expected, where that is what differs. */
   expected: z.string().optional(),
   allowed: z.array(z.string()),
@@ -115,6 +119,7 @@ const check = z.strictObject({
 const replayStep = z.strictObject({
   call: z.string(),
   result: z.string(),
+  scarce,
   verdict,
   rules: z.array(z.string()),
   allowed: z.array(z.string()),

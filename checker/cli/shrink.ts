@@ -3,7 +3,7 @@ import { against, indent, plural, statesText } from '../../reports/index.ts';
 import { findingText, heldAgainst, recordOf } from '../corpus/index.ts';
 import { programAt } from '../generate/index.ts';
 import type { Machine } from '../machine.ts';
-import { type Program, printCall, printResult } from '../program/index.ts';
+import { type Program, printResult, printStep } from '../program/index.ts';
 import { skipReason } from '../run/index.ts';
 import { type ShrunkFinding, Trial } from '../shrink/index.ts';
 import { badInput, EXIT, Stop } from './exit.ts';
@@ -68,7 +68,7 @@ function told({ finding, from, candidates, complete, reproduced, runs }: ShrunkF
   ]);
   const end = complete ? '' : ' (the bound: more might be possible)';
   return [
-    `${printCall(step.call)} = ${printResult(step.call.name, step.result)}`,
+    printStep(step),
     indent(against(finding)),
     `rules: ${verdict.rules.join(', ') || 'none fired'}`,
     states,

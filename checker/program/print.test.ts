@@ -8,6 +8,7 @@ import {
   printCall,
   printProgram,
   printResult,
+  printStep,
   renderErrors,
 } from './index.ts';
 
@@ -93,6 +94,16 @@ test('results', () => {
     ['load', { kind: 'hung' }, 'hung'],
   ];
   for (const [name, result, text] of cases) expect(printResult(name, result)).toBe(text);
+});
+
+test('a step, with what it met', () => {
+  const step = {
+    call: { name: 'munmap', args: [A, PAGE] },
+    result: { kind: 'error', errno: 'ENOMEM' },
+    seen: {},
+  } as const;
+  expect(printStep(step)).toBe('munmap(0x100000000000, 4096) = -1 ENOMEM');
+  expect(printStep({ ...step, scarce: true })).toBe('munmap(0x100000000000, 4096) = -1 ENOMEM (an inner step failed)');
 });
 
 test('every form that is read, in the form that is written', () => {

@@ -1,5 +1,5 @@
 /** From program to text; the inverse of reading. */
-import { ARGUMENTS, type Call, type CallName } from '../../spec/index.ts';
+import { ARGUMENTS, type Call, type CallName, type Step } from '../../spec/index.ts';
 import { LineError } from './errors.ts';
 import { ALL, type Kind, writeOffset, writeValue } from './kinds.ts';
 import { headerOf, MAX_COLUMNS, MAX_LINES } from './parse.ts';
@@ -41,6 +41,10 @@ export function printCall(call: Call): string {
   const operands = call.args.map((offset) => ({ base: null, offset }));
   return printOperands(call.name, operands, () => '');
 }
+
+/** A step on one line: the call, what came back, and whether that was with an inner step that failed. */
+export const printStep = ({ call, result, scarce }: Step): string =>
+  `${printCall(call)} = ${printResult(call.name, result)}${scarce ? ' (an inner step failed)' : ''}`;
 
 /** The positions of lines whose result is used later, in order, each with its label. */
 function labelsOf(lines: readonly Line[]): ReadonlyMap<number, string> {
