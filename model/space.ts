@@ -82,8 +82,11 @@ export const MM = {
   /** RLIMIT_STACK; bytes. */
   LIMIT_STACK: 25,
   HARD_STACK: 26,
+  /** The object of `file` and that of /dev/zero, once they have been opened. */
+  FILE: 27,
+  ZERO_DEVICE: 28,
 } as const;
-const MM_WORDS = 27;
+const MM_WORDS = 29;
 
 const flag = (value: boolean | undefined): number => (value === true ? 1 : 0);
 

@@ -3,10 +3,14 @@ import { ERRNO } from '../../spec/abi.ts';
 import type { CallName } from '../../spec/calls.ts';
 import type { Space } from '../space.ts';
 import { load, mremap, store } from './access.ts';
+import { close, memfdCreate, openat } from './files.ts';
+import { ftruncate } from './ftruncate.ts';
 import { dropCapability, fillMappings, setrlimit } from './limits.ts';
 import { mlock, mlock2, mlockall, munlock, munlockall } from './mlock.ts';
+import { mmap } from './mmap/index.ts';
 import { mprotect } from './mprotect.ts';
 import { mseal } from './mseal.ts';
+import { munmap } from './munmap.ts';
 import { uffdioApi, uffdioRegister, uffdioUnregister, userfaultfd } from './userfaultfd.ts';
 
 export type Execute = (s: Space, args: readonly bigint[]) => number;
@@ -15,8 +19,8 @@ const missing = (): number => -ERRNO.ENOSYS;
 
 export const CALLS: Readonly<Record<CallName, Execute>> = {
   mremap,
-  mmap: missing,
-  munmap: missing,
+  mmap,
+  munmap,
   mprotect,
   mlock,
   mlock2,
@@ -29,10 +33,10 @@ export const CALLS: Readonly<Record<CallName, Execute>> = {
   uffdio_api: uffdioApi,
   uffdio_register: uffdioRegister,
   uffdio_unregister: uffdioUnregister,
-  memfd_create: missing,
-  openat: missing,
-  ftruncate: missing,
-  close: missing,
+  memfd_create: memfdCreate,
+  openat,
+  ftruncate,
+  close,
   setrlimit,
   load,
   store,

@@ -1,0 +1,57 @@
+/** mmap: what stands behind a mapping of its own; much of it is made only now, when a failure leaves a hole. */
+import { ERRNO } from '../../../spec/abi.ts';
+import { VMFLAG } from '../../../spec/observation.ts';
+import { charge, uncharge } from '../../accounting.ts';
+import { kindOf, LENGTH, newFile, newObject, OBJECT, objectOf, READABLE, WRITABLE } from '../../objects.ts';
+import { EINVAL, ENOMEM, FILE, MAYSHARE, NEXT, SHARED, type Space, WRITE } from '../../space.ts';
+import { knowsSync } from './checks.ts';
+import { asks, r, SYNC } from './request.ts';
+
+const EOPNOTSUPP = -ERRNO.EOPNOTSUPP;
+
+/** Memory that is shared with nobody yet: anonymous, or made from /dev/zero. */
+export const makesObject = (s: Space): boolean => {
+  if (r.file === 0) return (r.vmflags & SHARED) !== 0;
+  if (kindOf(s, r.file) !== OBJECT.ZERO_DEVICE) return false;
+  return (r.vmflags & (s.kernel.sharesReadOnlyZeros ? MAYSHARE : SHARED)) !== 0;
+};
+
+/** The system's limit must allow all of it at once; whoever holds it last gives it back, which is not followed (mm/shmem.c shmem_acct_size()). */
+const makeShared = (s: Space): number => {
+  if ((r.vmflags & VMFLAG.nr) !== 0) {
+    if (s.fails()) return ENOMEM;
+  } else {
+    if (!charge(s, r.pages)) return ENOMEM;
+    uncharge(s, r.pages);
+  }
+  return newFile(s, newObject(s, OBJECT.SHARED_ANONYMOUS, r.pages), READABLE | WRITABLE);
+};
+
+/** Huge pages that mappings hold or may claim. */
+const reserved = (s: Space): number => {
+  let pages = 0;
+  for (let m = s.mappings.first; m !== 0; m = s.heap.get(m + NEXT))
+    if ((s.flags(m) & VMFLAG.nr) === 0 && kindOf(s, s.heap.get(m + FILE)) === OBJECT.HUGETLB) pages += s.length(m);
+  return pages;
+};
+
+/** All huge pages are set aside at once, unless NORESERVE leaves it to chance (fs/hugetlbfs/inode.c hugetlbfs_file_mmap()). */
+const reserveHuge = (s: Space): number => {
+  const { hugePage, hugePool } = s.environment;
+  if (r.offset % hugePage !== 0) return EINVAL;
+  if ((r.vmflags & VMFLAG.nr) === 0) {
+    if (s.fails() || reserved(s) + r.pages > hugePool * hugePage) return ENOMEM;
+  }
+  r.vmflags |= VMFLAG.ht | VMFLAG.de;
+  const object = objectOf(s, r.file);
+  const end = r.offset + r.pages;
+  if ((r.vmflags & WRITE) !== 0 && s.heap.get(object + LENGTH) < end) s.heap.set(object + LENGTH, end);
+  return r.file;
+};
+
+/** The file of the new mapping, or an error. */
+export const backing = (s: Space): number => {
+  if (makesObject(s)) return makeShared(s);
+  if (kindOf(s, r.file) === OBJECT.HUGETLB) return reserveHuge(s);
+  return asks(SYNC) && knowsSync(s) ? EOPNOTSUPP : r.file;
+};

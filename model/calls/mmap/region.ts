@@ -1,0 +1,131 @@
+/**
+ * mmap: the new mapping takes its place (mm/vma.c __mmap_region()).
+ *
+ * Since 6.12 all that can be found out beforehand is, then what lies in the way goes; what fails later (records, shared memory, huge
+ * pages) leaves a hole. Before, the old mappings went first, whatever the commit limit said then.
+ */
+import { VMFLAG } from '../../../spec/observation.ts';
+import { account, charge, mayExpand, uncharge } from '../../accounting.ts';
+import { mergeNew, proposal } from '../../mapping/merge.ts';
+import { gather, removeGathered, unmap } from '../../mapping/unmap.ts';
+import { kindOf, OBJECT } from '../../objects.ts';
+import {
+  ANONYMOUS_OFFSET,
+  END,
+  ENOMEM,
+  FILE,
+  FLAGS,
+  LOCKS,
+  MAPPING_WORDS,
+  MM,
+  NEXT,
+  OFFSET,
+  PREV,
+  SHARED,
+  type Space,
+  START,
+  WRITE,
+} from '../../space.ts';
+import { backing, makesObject } from './backing.ts';
+import { r } from './request.ts';
+
+/** Pages of mappings in the way, and those of them that are charged. */
+const replaced = { pages: 0, charged: 0 };
+
+const countReplaced = (s: Space): void => {
+  const end = r.start + r.pages;
+  replaced.pages = 0;
+  replaced.charged = 0;
+  for (let m = s.mappings.find(r.start); m !== 0 && s.start(m) < end; m = s.heap.get(m + NEXT)) {
+    const pages = Math.min(end, s.end(m)) - Math.max(r.start, s.start(m));
+    replaced.pages += pages;
+    if ((s.flags(m) & VMFLAG.ac) !== 0) replaced.charged += pages;
+  }
+};
+
+const isAccountable = (s: Space): boolean =>
+  kindOf(s, r.file) !== OBJECT.HUGETLB && (r.vmflags & (WRITE | VMFLAG.nr | SHARED)) === WRITE;
+
+/** What the call has charged. */
+let charged = 0;
+
+const chargeFor = (s: Space, pages: number): boolean => {
+  charged = 0;
+  r.vmflags |= VMFLAG.ac;
+  if (pages > 0 && !charge(s, pages)) return false;
+  charged = pages;
+  return true;
+};
+
+/** Makes the place free and charges what is added. Returns 0 or an error: nothing but cuts has changed then. */
+const makeRoom = (s: Space): number => {
+  const end = r.start + r.pages;
+  const error = gather(s, r.start, end);
+  if (error !== 0) return error;
+  countReplaced(s);
+  if (!mayExpand(s, r.vmflags, r.pages - replaced.pages)) return ENOMEM;
+  const accountable = isAccountable(s);
+  if (accountable && !chargeFor(s, r.pages - replaced.charged)) return ENOMEM;
+  removeGathered(s, r.start, end);
+  // What the old mappings were charged goes over to the new one, and is forgotten if that is not made.
+  if (accountable) s.add(MM.CHARGED, replaced.charged);
+  return 0;
+};
+
+/** As `makeRoom`, before 6.12. */
+const makeRoomEarly = (s: Space): number => {
+  countReplaced(s);
+  if (!mayExpand(s, r.vmflags, r.pages - replaced.pages)) return ENOMEM;
+  if (unmap(s, r.start, r.start + r.pages) !== 0) return ENOMEM;
+  return isAccountable(s) && !chargeFor(s, r.pages) ? ENOMEM : 0;
+};
+
+const proposed = proposal();
+
+const merge = (s: Space): number => {
+  proposed.start = r.start;
+  proposed.end = r.start + r.pages;
+  proposed.offset = r.offset;
+  proposed.anonymousOffset = r.start;
+  proposed.flags = r.vmflags;
+  proposed.file = r.file;
+  proposed.next = s.mappings.find(r.start);
+  proposed.previous = proposed.next === 0 ? s.mappings.last : s.heap.get(proposed.next + PREV);
+  return mergeNew(s, proposed);
+};
+
+/** A mapping of its own. Returns it or an error. */
+const make = (s: Space): number => {
+  if (s.fails()) return ENOMEM;
+  const file = backing(s);
+  if (file < 0) return file;
+  const m = s.heap.alloc(MAPPING_WORDS);
+  s.heap.set(m + START, r.start);
+  s.heap.set(m + END, r.start + r.pages);
+  s.heap.set(m + FLAGS, r.vmflags);
+  s.heap.set(m + FILE, file);
+  s.heap.set(m + OFFSET, r.offset);
+  s.heap.set(m + ANONYMOUS_OFFSET, r.start);
+  s.mappings.insert(m);
+  s.add(MM.COUNT, 1);
+  return m;
+};
+
+/** Puts the mapping of the request at its place. Returns 0 or an error. */
+export const mapRegion = (s: Space): number => {
+  charged = 0;
+  const error = s.kernel.replacesLate ? makeRoom(s) : makeRoomEarly(s);
+  if (error !== 0) return error;
+  let m = makesObject(s) ? 0 : merge(s);
+  if (m === 0) m = make(s);
+  if (m < 0) {
+    uncharge(s, charged);
+    return m;
+  }
+  const flags = s.flags(m);
+  account(s, flags, r.pages);
+  if ((flags & VMFLAG.lo) === 0) return 0;
+  if ((flags & VMFLAG.de) === 0) s.add(MM.LOCKED, r.pages);
+  else s.heap.set(m + FLAGS, flags & ~LOCKS);
+  return 0;
+};
