@@ -56,6 +56,12 @@ export interface Kernel {
   readonly sharesReadOnlyZeros: boolean;
   /** memfd_create knows MFD_EXEC and MFD_NOEXEC_SEAL. */
   readonly memfdExecutability: boolean;
+  /** Guard markers exist (MADV_GUARD_INSTALL). */
+  readonly hasGuards: boolean;
+  /** MADV_DOFORK is refused for special mappings, huge pages among them. */
+  readonly keepsSpecialFromChildren: boolean;
+  /** Sealed private mappings of /dev/zero are protected from being discarded like other anonymous memory. */
+  readonly protectsZeroDevice: boolean;
   /** Seals (mseal) exist. */
   readonly seals: boolean;
   /** mlock counts the pages of a range in 32 bits with a sign. */
@@ -95,6 +101,9 @@ export const kernelOf = (profile: Profile): Kernel => {
     uffdMayNotExecute: v >= 6016,
     sharesReadOnlyZeros: v >= 7003,
     memfdExecutability: v >= 6003,
+    hasGuards: v >= 6013,
+    keepsSpecialFromChildren: v >= 7000,
+    protectsZeroDevice: v >= 6017,
     seals: v >= 6010,
     countsLocksInInt: v < 7003,
     version: v,

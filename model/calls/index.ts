@@ -1,11 +1,11 @@
 /** Every call by its name. Each returns a page, a descriptor, a content or 0; a negative error; or a signal (signals.ts). */
-import { ERRNO } from '../../spec/abi.ts';
 import type { CallName } from '../../spec/calls.ts';
 import type { Space } from '../space.ts';
 import { load, mremap, store } from './access.ts';
 import { close, memfdCreate, openat } from './files.ts';
 import { ftruncate } from './ftruncate.ts';
 import { dropCapability, fillMappings, setrlimit } from './limits.ts';
+import { madvise } from './madvise/index.ts';
 import { mlock, mlock2, mlockall, munlock, munlockall } from './mlock.ts';
 import { mmap } from './mmap/index.ts';
 import { mprotect } from './mprotect.ts';
@@ -14,8 +14,6 @@ import { munmap } from './munmap.ts';
 import { uffdioApi, uffdioRegister, uffdioUnregister, userfaultfd } from './userfaultfd.ts';
 
 export type Execute = (s: Space, args: readonly bigint[]) => number;
-
-const missing = (): number => -ERRNO.ENOSYS;
 
 export const CALLS: Readonly<Record<CallName, Execute>> = {
   mremap,
@@ -27,7 +25,7 @@ export const CALLS: Readonly<Record<CallName, Execute>> = {
   munlock,
   mlockall,
   munlockall,
-  madvise: missing,
+  madvise,
   mseal,
   userfaultfd,
   uffdio_api: uffdioApi,

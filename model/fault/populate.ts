@@ -30,12 +30,10 @@ const breakSharing = (s: Space, m: number, page: number, end: number): void => {
   else copyObject(s, m, page, end);
 };
 
-/** A range of one mapping, up to the first page that cannot be there (populate_vma_page_range()). Returns 0, EFAULT or HUNG. */
-export const populatePart = (s: Space, m: number, start: number, end: number): number => {
+/** Makes every page of a range of one mapping present for reading or writing, up to the first that cannot be. Returns 0, EFAULT or HUNG. */
+export const populateFor = (s: Space, m: number, start: number, end: number, write: boolean): number => {
   const flags = s.flags(m);
-  if ((flags & VMFLAG.lf) !== 0) return 0;
-  if ((flags & ACCESS) === 0) return EFAULT;
-  const write = (flags & (WRITE | SHARED)) === WRITE;
+  const breaks = write && (flags & SHARED) === 0;
   for (let page = start; page < end; ) {
     const kind = s.pages.kindAt(page);
     const run = Math.min(end, s.pages.runEnd(page));
@@ -44,21 +42,28 @@ export const populatePart = (s: Space, m: number, start: number, end: number): n
       const signal = asked(s, m, page, true);
       if (signal !== 0) return signal === HUNG ? HUNG : EFAULT;
       if ((flags & VMFLAG.ht) !== 0) return EFAULT;
-      if (write) giveIdentity(s, m);
+      if (breaks) giveIdentity(s, m);
       // A registered mapping is asked page by page.
       const to = (flags & (VMFLAG.um | VMFLAG.ui)) === 0 ? run : page + 1;
-      const came = fillGap(s, m, page, to, write);
-      if (came < to) return EFAULT;
+      if (fillGap(s, m, page, to, breaks) < to) return EFAULT;
       page = to;
       continue;
     }
-    if (write && kind !== ENTRY.PRIVATE) {
+    if (breaks && kind !== ENTRY.PRIVATE) {
       giveIdentity(s, m);
       breakSharing(s, m, page, run);
     }
     page = run;
   }
   return 0;
+};
+
+/** As a lock does it (populate_vma_page_range()): private memory that may be written gets its own pages. Returns 0, EFAULT or HUNG. */
+export const populatePart = (s: Space, m: number, start: number, end: number): number => {
+  const flags = s.flags(m);
+  if ((flags & VMFLAG.lf) !== 0) return 0;
+  if ((flags & ACCESS) === 0) return EFAULT;
+  return populateFor(s, m, start, end, (flags & (WRITE | SHARED)) === WRITE);
 };
 
 /** Every mapping of [start, end); the first that fails ends it. Returns 0, EFAULT (no page could be had) or HUNG. */
