@@ -84,9 +84,12 @@ function needsIpcLock(lines: readonly Line[]): boolean {
   return privileged.some((l) => locked(l) > (limited ? 0n : USUAL_MEMLOCK));
 }
 
-/** Whether a call asks for memory that only some ways of counting promise. */
-const asksForMuch = (line: Line): boolean =>
-  (line.name === 'mmap' && at(line, 1) > ALWAYS_THERE) || (line.name === 'mremap' && at(line, 2) > ALWAYS_THERE);
+/** Whether a call may ask for memory that only some ways of counting promise; a stack without a limit grows by as much as an access is below it. */
+function asksForMuch(line: Line): boolean {
+  if (line.name === 'mremap') return at(line, 1) > ALWAYS_THERE || at(line, 2) > ALWAYS_THERE;
+  if (line.name === 'setrlimit') return at(line, 0) === RLIMIT.STACK && at(line, 1) > ALWAYS_THERE;
+  return line.name === 'mmap' && at(line, 1) > ALWAYS_THERE;
+}
 
 /**
  * What `program` needs, as its header says it. Without a feature a call fails in a way of its own; so where the environment that it was run
