@@ -1,0 +1,172 @@
+/**
+ * What each page of an address space, or of a file, holds: an entry of a kind with a token, or nothing.
+ *
+ * A kind is 1 to 255 (0 says: nothing there), a token is what a read returns. Entries are kept as runs of one kind whose tokens
+ * stay the same (stride 0) or count up by one (stride 1), in page tables of 512 pages, and these in directories of 512 tables, so
+ * that a move takes whole tables and directories along without looking into them. Runs end where a table ends.
+ *
+ * A heap holds many such trees, each with a root, a record that `Pages.create` makes. All state is in the heap; a `Pages` is only a
+ * way to one of them, and `of` turns it to another.
+ */
+import type { Heap } from '../heap.ts';
+import { TABLE_PAGES } from './dense.ts';
+import { LIMIT, link, makeRoot, nextTable, releaseRoot, TABLE, tableOf, tableStart } from './directory.ts';
+import { move } from './move.ts';
+import { LARGEST_KIND, Run } from './run.ts';
+import { kindIn, pagesOf, releaseTable, replace, runIn, tokenIn } from './table.ts';
+
+export type { Run } from './run.ts';
+
+export class Pages {
+  /** The run that the last `seek` found. */
+  readonly run: Readonly<Run>;
+  readonly #run = new Run();
+  /** For what is looked up inside of other methods. */
+  readonly #found = new Run();
+  readonly #heap: Heap;
+  #root: number;
+
+  constructor(heap: Heap, root: number) {
+    this.#heap = heap;
+    this.#root = root;
+    this.run = this.#run;
+  }
+
+  /** A tree without entries; returns its root. */
+  static create(heap: Heap): number {
+    return makeRoot(heap);
+  }
+
+  /** From here on this is about the tree of another root: `contents.of(root).kindAt(page)`. */
+  of(root: number): this {
+    this.#root = root;
+    return this;
+  }
+
+  /** Gives the tree back, root and entries. */
+  release(): void {
+    this.clear(0, LIMIT);
+    releaseRoot(this.#heap, this.#root);
+  }
+
+  /** The kind of a page's entry, 0 if it has none. */
+  kindAt(page: number): number {
+    const table = tableOf(this.#heap, this.#root, page);
+    return table === 0 ? 0 : kindIn(this.#heap, table, page - tableStart(page));
+  }
+
+  /** The token of a page's entry, 0 if it has none. */
+  tokenAt(page: number): number {
+    const table = tableOf(this.#heap, this.#root, page);
+    return table === 0 ? 0 : tokenIn(this.#heap, table, page - tableStart(page));
+  }
+
+  /** The end of the run that holds `page`, cut where its table ends; without an entry there, the next page that has one or Infinity. */
+  runEnd(page: number): number {
+    const start = this.#find(page, this.#found);
+    return start === page ? this.#found.end : start;
+  }
+
+  /** The first page at `page` or above that has an entry, Infinity if there is none. */
+  next(page: number): number {
+    return this.#find(page, this.#found);
+  }
+
+  /**
+   * Finds the first run at `page` or above, without what lies before `page`, puts it into `run` and returns its start; Infinity if
+   * there is none. All runs of a range:
+   * `for (let page = pages.seek(start); page < end; page = pages.seek(pages.run.end)) …`
+   */
+  seek(page: number): number {
+    return this.#find(page, this.#run);
+  }
+
+  /** Replaces what [start, end) holds by a run. */
+  set(start: number, end: number, kind: number, token: number, stride: 0 | 1): void {
+    if (!(kind >= 1 && kind <= LARGEST_KIND)) throw new Error(`no kind of a page: ${kind}`);
+    for (let page = start; page < end; ) {
+      const first = tableStart(page);
+      const to = Math.min(end, first + TABLE_PAGES);
+      this.#replace(first, page - first, to - first, kind, token + (page - start) * stride, stride);
+      page = to;
+    }
+  }
+
+  /** Takes the entries of [start, end) away. */
+  clear(start: number, end: number): void {
+    const heap = this.#heap;
+    for (let first = tableStart(start); ; first += TABLE_PAGES) {
+      first = nextTable(heap, this.#root, first);
+      if (first >= end) return;
+      if (start <= first && first + TABLE_PAGES <= end) {
+        releaseTable(heap, tableOf(heap, this.#root, first));
+        link(heap, this.#root, first, TABLE, 0);
+      } else {
+        const from = Math.max(0, start - first);
+        this.#replace(first, from, Math.min(TABLE_PAGES, end - first), 0, 0, 0);
+      }
+    }
+  }
+
+  /** `set` for those pages of [start, end) that have no entry; the tokens are those that `set` would give them. */
+  fill(start: number, end: number, kind: number, token: number, stride: 0 | 1): void {
+    for (let page = start; page < end; page = this.#found.end) {
+      const next = this.#find(page, this.#found);
+      if (next > page) this.set(page, Math.min(next, end), kind, token + (page - start) * stride, stride);
+      if (next >= end) return;
+    }
+  }
+
+  /** Pages of [start, end) that have an entry. */
+  count(start: number, end: number): number {
+    const heap = this.#heap;
+    const found = this.#found;
+    let count = 0;
+    for (let first = tableStart(start); ; first += TABLE_PAGES) {
+      first = nextTable(heap, this.#root, first);
+      if (first >= end) return count;
+      const table = tableOf(heap, this.#root, first);
+      if (start <= first && first + TABLE_PAGES <= end) {
+        count += pagesOf(heap, table);
+        continue;
+      }
+      const to = end - first;
+      let at = Math.max(0, start - first);
+      for (; at < to && runIn(heap, table, at, found); at = found.end)
+        count += Math.max(0, Math.min(to, found.end) - found.start);
+    }
+  }
+
+  /**
+   * Moves the entries of [from, from + length) to [to, to + length), where nothing is, in ascending order: whole directories where
+   * both sides are aligned to them, else whole tables, else entries. The ranges do not overlap.
+   *
+   * `needTable` is asked before a table, or with a whole directory a directory, comes to be at the destination; if it says no, the
+   * move stops. Returns the pages before that, `length` if all went well: what lies before has been moved, the rest is untouched.
+   */
+  move(from: number, to: number, length: number, needTable: () => boolean): number {
+    return move(this.#heap, this.#root, from, to, length, needTable);
+  }
+
+  #find(page: number, run: Run): number {
+    const heap = this.#heap;
+    let first = tableStart(page);
+    let table = tableOf(heap, this.#root, first);
+    if (table === 0 || !runIn(heap, table, page - first, run)) {
+      first = nextTable(heap, this.#root, first + TABLE_PAGES);
+      if (first === Number.POSITIVE_INFINITY) return first;
+      table = tableOf(heap, this.#root, first);
+      runIn(heap, table, 0, run);
+    }
+    run.start += first;
+    run.end += first;
+    return run.start;
+  }
+
+  /** Replaces [start, end) of the table that begins at page `first`. */
+  #replace(first: number, start: number, end: number, kind: number, token: number, stride: number): void {
+    const table = tableOf(this.#heap, this.#root, first);
+    const changed = replace(this.#heap, table, start, end, kind, token, stride);
+    if (changed !== table) link(this.#heap, this.#root, first, TABLE, changed);
+  }
+}

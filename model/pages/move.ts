@@ -1,0 +1,85 @@
+/**
+ * Moving entries by the largest unit that fits: a directory or a table changes its slot, and only what is not aligned on both sides
+ * is moved run by run.
+ */
+import type { Heap } from '../heap.ts';
+import { DIRECTORY, directoryOf, link, nextTable, PAGES_IN, TABLE, tableOf, tableStart } from './directory.ts';
+import { Run } from './run.ts';
+import { replace, runIn } from './table.ts';
+
+const TABLE_PAGES = PAGES_IN[TABLE];
+const DIRECTORY_PAGES = PAGES_IN[DIRECTORY];
+
+const directoryStart = (page: number): number => Math.floor(page / DIRECTORY_PAGES) * DIRECTORY_PAGES;
+
+// Lives no longer than one call.
+const run = new Run();
+
+/** `Pages.move`. */
+export function move(
+  heap: Heap,
+  root: number,
+  from: number,
+  to: number,
+  length: number,
+  needTable: () => boolean,
+): number {
+  const end = from + length;
+  const distance = to - from;
+  const byTable = distance === tableStart(distance);
+  const byDirectory = distance === directoryStart(distance);
+  let page = from;
+  while (page < end) {
+    const first = nextTable(heap, root, tableStart(page));
+    if (first >= end) break;
+    const directory = directoryStart(first);
+    if (byDirectory && directory >= from && directory + DIRECTORY_PAGES <= end) {
+      if (!needTable()) return directory - from;
+      const moved = directoryOf(heap, root, directory);
+      link(heap, root, directory, DIRECTORY, 0);
+      link(heap, root, directory + distance, DIRECTORY, moved);
+      page = directory + DIRECTORY_PAGES;
+    } else if (byTable && first >= from && first + TABLE_PAGES <= end) {
+      if (!needTable()) return first - from;
+      const moved = tableOf(heap, root, first);
+      link(heap, root, first, TABLE, 0);
+      link(heap, root, first + distance, TABLE, moved);
+      page = first + TABLE_PAGES;
+    } else {
+      const begin = page > first ? page : first;
+      const stop = Math.min(end, first + TABLE_PAGES, tableStart(begin + distance) + TABLE_PAGES - distance);
+      if (!moveRuns(heap, root, first, begin, stop, distance, needTable)) return begin - from;
+      page = stop;
+    }
+  }
+  return length;
+}
+
+/** Moves [begin, end), inside the table that begins at page `first` and going into one table. False if it was not to be made. */
+function moveRuns(
+  heap: Heap,
+  root: number,
+  first: number,
+  begin: number,
+  end: number,
+  distance: number,
+  needTable: () => boolean,
+): boolean {
+  const start = begin - first;
+  const stop = end - first;
+  const source = tableOf(heap, root, first);
+  if (!runIn(heap, source, start, run) || run.start >= stop) return true;
+  const toFirst = tableStart(begin + distance);
+  const before = tableOf(heap, root, toFirst);
+  if (before === 0 && !needTable()) return false;
+  const shift = first + distance - toFirst;
+  let target = before;
+  do {
+    const to = run.end < stop ? run.end : stop;
+    target = replace(heap, target, run.start + shift, to + shift, run.kind, run.token, run.stride);
+  } while (run.end < stop && runIn(heap, source, run.end, run) && run.start < stop);
+  if (target !== before) link(heap, root, toFirst, TABLE, target);
+  const rest = replace(heap, source, start, stop, 0, 0, 0);
+  if (rest !== source) link(heap, root, first, TABLE, rest);
+  return true;
+}

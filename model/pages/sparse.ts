@@ -1,0 +1,194 @@
+/**
+ * A page table whose runs are few: they stand in order, two words each, and are searched one after the other.
+ */
+import type { Heap } from '../heap.ts';
+import { CAPACITY, denseSet, makeDense, PAGES } from './dense.ts';
+import { endOf, kindOf, Pieces, pack, type Run, startOf, strideOf } from './run.ts';
+
+const COUNT = 2;
+const FIRST = 3;
+
+const SMALLEST = 2;
+/** More runs than this are not kept in order: such a table is dense. */
+export const MOST_RUNS = 16;
+
+export const sparseSize = (capacity: number): number => FIRST + 2 * capacity;
+
+// What is held here lives no longer than one call.
+const pieces = new Pieces();
+
+function make(heap: Heap, capacity: number): number {
+  const table = heap.alloc(sparseSize(capacity));
+  heap.set(table + CAPACITY, capacity);
+  return table;
+}
+
+/** The word of the first run that ends above `page`; the word behind the runs if there is none. */
+function search(heap: Heap, table: number, page: number): number {
+  const words = heap.words;
+  let at = table + FIRST;
+  const end = at + 2 * ((words[table + COUNT] as number) | 0);
+  while (at < end && endOf(words[at] as number) <= page) at += 2;
+  return at;
+}
+
+/** The word of the run that holds `page`, 0 if there is none. Not for dense tables. */
+function runAt(heap: Heap, table: number, page: number): number {
+  const at = search(heap, table, page);
+  const there = at < table + FIRST + 2 * heap.get(table + COUNT) && startOf(heap.get(at)) <= page;
+  return there ? at : 0;
+}
+
+export function sparseKind(heap: Heap, table: number, page: number): number {
+  return kindOf(heap.get(runAt(heap, table, page)));
+}
+
+/** The token of a page that has an entry, 0 for others. */
+export function sparseToken(heap: Heap, table: number, page: number): number {
+  const at = runAt(heap, table, page);
+  if (at === 0) return 0;
+  const packed = heap.get(at);
+  return heap.get(at + 1) + (page - startOf(packed)) * strideOf(packed);
+}
+
+/** Finds the first run at `page` or above, without what lies before `page`. */
+export function sparseRun(heap: Heap, table: number, page: number, run: Run): boolean {
+  const at = search(heap, table, page);
+  if (at === table + FIRST + 2 * heap.get(table + COUNT)) return false;
+  const packed = heap.get(at);
+  const start = startOf(packed);
+  run.start = start < page ? page : start;
+  run.end = endOf(packed);
+  run.kind = kindOf(packed);
+  run.stride = strideOf(packed);
+  run.token = heap.get(at + 1) + (run.start - start) * run.stride;
+  return true;
+}
+
+/** A table with one run. */
+export function makeSparse(
+  heap: Heap,
+  start: number,
+  end: number,
+  kind: number,
+  token: number,
+  stride: number,
+): number {
+  const table = make(heap, SMALLEST);
+  heap.set(table + PAGES, end - start);
+  heap.set(table + COUNT, 1);
+  heap.set(table + FIRST, pack(start, end, kind, stride));
+  heap.set(table + FIRST + 1, token);
+  return table;
+}
+
+/** The part [from, to) of the run at a word becomes a piece. */
+function addPart(heap: Heap, at: number, from: number, to: number): void {
+  const packed = heap.get(at);
+  const stride = strideOf(packed);
+  pieces.add(from, to, kindOf(packed), heap.get(at + 1) + (from - startOf(packed)) * stride, stride);
+}
+
+/**
+ * Replaces what [start, end) holds by a run, or by nothing if its kind is 0, and returns the table, which may have become another,
+ * or 0 if nothing is left in it.
+ *
+ * The runs that [start, end) meets or touches become pieces, with the change between what is left of them on either side. A rest
+ * of one page may now continue the run on its other side, so that one becomes a piece too.
+ */
+export function sparseReplace(
+  heap: Heap,
+  table: number,
+  start: number,
+  end: number,
+  kind: number,
+  token: number,
+  stride: number,
+): number {
+  const last = table + FIRST + 2 * heap.get(table + COUNT);
+  let from = search(heap, table, start - 1);
+  let to = from;
+  let gone = 0;
+  pieces.count = 0;
+  if (to < last && startOf(heap.get(to)) < start) {
+    const packed = heap.get(to);
+    const left = startOf(packed);
+    if (left === start - 1 && from > table + FIRST) {
+      from -= 2;
+      addPart(heap, from, startOf(heap.get(from)), endOf(heap.get(from)));
+    }
+    addPart(heap, to, left, start);
+    gone = Math.min(end, endOf(packed)) - start;
+    if (endOf(packed) <= end) to += 2;
+  }
+  while (to < last && endOf(heap.get(to)) <= end) {
+    gone += endOf(heap.get(to)) - startOf(heap.get(to));
+    to += 2;
+  }
+  if (kind !== 0) pieces.add(start, end, kind, token, stride);
+  if (to < last && startOf(heap.get(to)) <= end) {
+    const packed = heap.get(to);
+    if (startOf(packed) >= start) gone += end - startOf(packed);
+    addPart(heap, to, end, endOf(packed));
+    to += 2;
+    if (endOf(packed) === end + 1 && to < last) {
+      addPart(heap, to, startOf(heap.get(to)), endOf(heap.get(to)));
+      to += 2;
+    }
+  }
+  const change = (kind === 0 ? 0 : end - start) - gone;
+  return write(heap, table, (from - table - FIRST) / 2, (to - table - FIRST) / 2, change);
+}
+
+/** Puts the pieces in the place of the runs number [from, to); `change` pages more have an entry then. */
+function write(heap: Heap, old: number, from: number, to: number, change: number): number {
+  const count = heap.get(old + COUNT);
+  const changed = count - (to - from) + pieces.count;
+  if (changed === 0) {
+    heap.release(old, sparseSize(heap.get(old + CAPACITY)));
+    return 0;
+  }
+  let table = old;
+  if (changed > heap.get(old + CAPACITY)) {
+    if (changed > MOST_RUNS) return denseOf(heap, old, from, to);
+    table = enlarged(heap, old);
+  }
+  const runs = table + FIRST;
+  const shift = 2 * (changed - count);
+  if (shift < 0) for (let i = runs + 2 * to; i < runs + 2 * count; i++) heap.set(i + shift, heap.get(i));
+  if (shift > 0) for (let i = runs + 2 * count - 1; i >= runs + 2 * to; i--) heap.set(i + shift, heap.get(i));
+  for (let i = 0, at = runs + 2 * from; i < pieces.count; i++, at += 2) {
+    const packed = pieces.packed[i] as number;
+    const token = pieces.tokens[i] as number;
+    if (heap.get(at) !== packed) heap.set(at, packed);
+    if (heap.get(at + 1) !== token) heap.set(at + 1, token);
+  }
+  if (shift !== 0) heap.set(table + COUNT, changed);
+  if (change !== 0) heap.set(table + PAGES, heap.get(table + PAGES) + change);
+  return table;
+}
+
+function enlarged(heap: Heap, table: number): number {
+  const capacity = 2 * heap.get(table + CAPACITY);
+  const larger = make(heap, capacity);
+  heap.set(larger + PAGES, heap.get(table + PAGES));
+  const end = FIRST + 2 * heap.get(table + COUNT);
+  for (let i = COUNT; i < end; i++) heap.set(larger + i, heap.get(table + i));
+  heap.release(table, sparseSize(heap.get(table + CAPACITY)));
+  return larger;
+}
+
+/** A dense table of the pieces and of the runs before number `from` and from number `to` on. */
+function denseOf(heap: Heap, table: number, from: number, to: number): number {
+  const dense = makeDense(heap);
+  const count = heap.get(table + COUNT);
+  const put = (packed: number, token: number): void =>
+    denseSet(heap, dense, startOf(packed), endOf(packed), kindOf(packed), token, strideOf(packed));
+  for (let i = 0; i < count; i++) {
+    const at = table + FIRST + 2 * i;
+    if (i < from || i >= to) put(heap.get(at), heap.get(at + 1));
+  }
+  for (let i = 0; i < pieces.count; i++) put(pieces.packed[i] as number, pieces.tokens[i] as number);
+  heap.release(table, sparseSize(heap.get(table + CAPACITY)));
+  return dense;
+}
