@@ -67,7 +67,7 @@ function moveRuns(
 ): boolean {
   const start = begin - first;
   const stop = end - first;
-  const source = tableOf(heap, root, first);
+  let source = tableOf(heap, root, first);
   if (!runIn(heap, source, start, run) || run.start >= stop) return true;
   const toFirst = tableStart(begin + distance);
   const before = tableOf(heap, root, toFirst);
@@ -77,6 +77,8 @@ function moveRuns(
   do {
     const to = run.end < stop ? run.end : stop;
     target = replace(heap, target, run.start + shift, to + shift, run.kind, run.token, run.stride);
+    // Within one table what has been written is what is read from.
+    if (toFirst === first) source = target;
   } while (run.end < stop && runIn(heap, source, run.end, run) && run.start < stop);
   if (target !== before) link(heap, root, toFirst, TABLE, target);
   const rest = replace(heap, source, start, stop, 0, 0, 0);
