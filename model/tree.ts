@@ -1,0 +1,171 @@
+/**
+ * Disjoint ranges of pages in ascending order, the model's maple tree: looking one up, inserting, removing and finding a hole take
+ * logarithmic time. Everything lies in the heap, so that its marks and rollbacks hold for the tree.
+ *
+ * The order is kept in a B+tree (tree/nodes.ts), the neighbours in a list through the items. Every hole belongs to the item above it: the
+ * gap of an item reaches down to the END of the item before, that of the first down to page 0. The hole above the last has no entry.
+ */
+import type { Heap } from './heap.ts';
+import { Nodes } from './tree/nodes.ts';
+
+/** Words of an item: its first page, the page behind its last, and the items after and before it, 0 for none, which the tree sets. */
+export const START = 0;
+export const END = 1;
+export const NEXT = 2;
+export const PREV = 3;
+
+/**
+ * Words of the tree's own record. It begins as an item does and stands below the first and above the last: its END is where
+ * holes begin, NEXT is the first item, PREV the last.
+ */
+const ITEMS = 4;
+const RECORD = 5;
+
+/** Items are records of the caller that begin with the four words above. Pages are whole numbers from 0 on. */
+export class Ranges {
+  readonly #heap: Heap;
+  readonly #record: number;
+  /** For whoever checks what tree/nodes.ts promises. */
+  readonly nodes: Nodes;
+
+  constructor(heap: Heap) {
+    this.#heap = heap;
+    this.#record = heap.alloc(RECORD);
+    this.nodes = new Nodes(heap);
+  }
+
+  get count(): number {
+    return this.#heap.get(this.#record + ITEMS);
+  }
+  /** The lowest item, 0 for none. */
+  get first(): number {
+    return this.#heap.get(this.#record + NEXT);
+  }
+  /** The highest item, 0 for none. */
+  get last(): number {
+    return this.#heap.get(this.#record + PREV);
+  }
+
+  /** The first item whose END is above the page `at`: the one that has this page, or the next one; 0 for none. */
+  find(at: number): number {
+    const item = this.#upTo(at);
+    return this.#heap.get(item + END) > at ? item : this.#heap.get(item + NEXT);
+  }
+
+  /** Takes in a record with START and END; throws if it would overlap another one. */
+  insert(item: number): void {
+    const heap = this.#heap;
+    const start = heap.get(item + START);
+    const end = heap.get(item + END);
+    const prev = this.#upTo(start);
+    const next = heap.get(prev + NEXT) | 0;
+    const gap = start - heap.get(prev + END);
+    const nextGap = next === 0 ? 0 : heap.get(next + START) - end;
+    check(gap >= 0 && start < end && nextGap >= 0);
+    heap.set(item + NEXT, next);
+    heap.set(item + PREV, prev === this.#record ? 0 : prev);
+    heap.set(prev + NEXT, item);
+    heap.set((next || this.#record) + PREV, item);
+    heap.set(this.#record + ITEMS, this.count + 1);
+    this.nodes.insert(start, item);
+    this.nodes.setGap(gap);
+    if (next === 0) return;
+    if (this.nodes.following === next) this.nodes.forward();
+    else this.#goTo(next);
+    this.nodes.setGap(nextGap);
+  }
+
+  /** Takes out an item; the record remains the caller's. */
+  remove(item: number): void {
+    const heap = this.#heap;
+    this.#goTo(item);
+    const prev = this.#before(item);
+    const next = heap.get(item + NEXT) | 0;
+    const gap = next === 0 ? 0 : heap.get(next + START) - heap.get(prev + END);
+    heap.set(prev + NEXT, next);
+    heap.set((next || this.#record) + PREV, prev === this.#record ? 0 : prev);
+    heap.set(this.#record + ITEMS, this.count - 1);
+    const beside = next !== 0 && this.nodes.following === next;
+    if (beside) {
+      // First what grows: next to it, what goes is not the largest gap, and no other need be looked for.
+      this.nodes.forward();
+      this.nodes.setGap(gap);
+      this.nodes.back();
+    }
+    this.nodes.setGap(0);
+    this.nodes.remove();
+    if (beside || next === 0) return;
+    this.#goTo(next);
+    this.nodes.setGap(gap);
+  }
+
+  /** Moves the lower boundary of an item; throws if it would reach into another one or take the last page. */
+  setStart(item: number, start: number): void {
+    const heap = this.#heap;
+    const end = heap.get(item + END);
+    const gap = start - heap.get(this.#before(item) + END);
+    check(gap >= 0 && start < end);
+    this.#goTo(item);
+    heap.set(item + START, start);
+    this.nodes.setStart(start, end);
+    this.nodes.setGap(gap);
+  }
+
+  /** Moves the upper boundary of an item; throws if it would reach into another one or take the last page. */
+  setEnd(item: number, end: number): void {
+    const heap = this.#heap;
+    const next = heap.get(item + NEXT) | 0;
+    const gap = next === 0 ? 0 : heap.get(next + START) - end;
+    check(gap >= 0 && heap.get(item + START) < end);
+    heap.set(item + END, end);
+    if (next === 0) return;
+    this.#goTo(next);
+    this.nodes.setGap(gap);
+  }
+
+  /** Start of the highest hole of `length` pages in [low, high): the greatest p with [p, p + length) free and inside; -1 for none. */
+  highest(length: number, low: number, high: number): number {
+    const heap = this.#heap;
+    const below = this.#upTo(high);
+    if (high - Math.max(low, heap.get(below + END)) >= length) return high - length;
+    // All other holes below `high` belong to the items up to here.
+    const item = this.nodes.room(-1, length);
+    const start = item === 0 ? -1 : heap.get(item + START) - length;
+    return start >= low ? start : -1;
+  }
+
+  /** Start of the lowest hole of `length` pages in [low, high): the least p with [p, p + length) free and inside; -1 for none. */
+  lowest(length: number, low: number, high: number): number {
+    const heap = this.#heap;
+    const below = this.#upTo(low);
+    const above = heap.get(below + NEXT);
+    let start = Math.max(low, heap.get(below + END));
+    if (above !== 0 && heap.get(above + START) - start < length) {
+      this.#goTo(above);
+      const item = this.nodes.room(1, length);
+      start = heap.get((item === 0 ? this.last : heap.get(item + PREV)) + END);
+    }
+    return start + length <= high ? start : -1;
+  }
+
+  /** The item before, or the tree's own record. */
+  #before(item: number): number {
+    return this.#heap.get(item + PREV) | 0 || this.#record;
+  }
+
+  /** Goes to the last item that starts at `at` or below, and returns it, or the tree's own record. */
+  #upTo(at: number): number {
+    const item = this.nodes.descend(at);
+    if (item !== 0) return item;
+    const following = this.nodes.following;
+    return following === 0 ? this.#record : this.#before(following);
+  }
+
+  #goTo(item: number): void {
+    check(this.nodes.descend(this.#heap.get(item + START)) === item);
+  }
+}
+
+function check(holds: boolean): void {
+  if (!holds) throw new RangeError('no such range');
+}
