@@ -16,9 +16,14 @@ export interface Deviation {
 }
 
 export interface Finding extends Deviation {
-  /** `forbidden`: the contract was broken. `expectation`: the program's own text says something else. */
-  readonly kind: 'forbidden' | 'expectation';
+  /**
+   * `forbidden`: the contract was broken. `expectation`: the program's own text says something else. `property`: one of the properties that need
+   * no oracle does not hold. `misprediction`: the model said something else.
+   */
+  readonly kind: 'forbidden' | 'expectation' | 'property' | 'misprediction';
   readonly signature: string;
+  /** The machine that showed it, where more than one took part. */
+  readonly machine?: string;
   /** The program was shrunk: from so many calls. */
   readonly shrunkFrom?: number;
 }
@@ -67,7 +72,7 @@ export interface Group {
 }
 
 /** A broken contract comes before a text that expects too much, which often only follows from it. */
-const weight = (group: Group): number => (group.example.kind === 'forbidden' ? 1 : 0);
+const weight = (group: Group): number => (group.example.kind === 'expectation' ? 0 : 1);
 
 /** The corpus files that explain all of a finding; `undefined` if it is new. */
 export type Explain = (finding: Finding) => readonly string[] | undefined;
@@ -83,7 +88,7 @@ export class Findings {
 
   /** Takes a finding in; whether the corpus explains it. */
   add(finding: Finding): boolean {
-    const { signature } = finding;
+    const signature = finding.machine === undefined ? finding.signature : `${finding.machine}: ${finding.signature}`;
     const known = finding.kind === 'forbidden' ? this.#explain(finding) : undefined;
     const key = known === undefined ? signature : known.join(' ');
     const group = this.groups.get(key);
@@ -94,6 +99,23 @@ export class Findings {
       if (finding.index < group.example.index) group.example = finding;
     }
     return known !== undefined;
+  }
+
+  /** Takes in what another one found. Returns the groups that are new here and not known. */
+  merge(groups: ReadonlyMap<string, Group>): Group[] {
+    const fresh: Group[] = [];
+    for (const [key, other] of groups) {
+      const group = this.groups.get(key);
+      if (group === undefined) {
+        const own = { ...other };
+        this.groups.set(key, own);
+        if (own.known === undefined) fresh.push(own);
+      } else {
+        group.count += other.count;
+        if (other.example.index < group.example.index) group.example = other.example;
+      }
+    }
+    return fresh;
   }
 
   list(which: 'new' | 'known'): Group[] {

@@ -1,5 +1,14 @@
 /** Running programs on a machine and judging every step. */
-export { allowedWord, type Deviation, type Finding, Findings, type Group, resultWord, signatureOf } from './finding.ts';
+export {
+  allowedWord,
+  type Deviation,
+  type Finding,
+  Findings,
+  findingOf,
+  type Group,
+  resultWord,
+  signatureOf,
+} from './finding.ts';
 export { CONTRACT, type Contract, type Court, type Judgement, judgeRun, judgeSteps, sameResult } from './judge.ts';
 export { type Explanation, explainedBy, readExplanations } from './known.ts';
 export { CORPUS_LOOKS, randomLooks } from './looks.ts';

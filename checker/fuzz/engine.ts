@@ -1,0 +1,221 @@
+/**
+ * A run of the fuzzer. It goes in epochs: all programs of an epoch are made from the pool as it stands at its beginning, so that each of them
+ * depends on the seed, its number and that pool, and on nothing that happens at the same time. Workers take them in tasks of `CHUNK`; what comes
+ * back is merged in the order of the programs, whatever the order in which it came. So one seed gives one run, on however many threads.
+ *
+ * A run can be stopped at any time. Tasks are begun in order, and those that have been begun are waited for: what is merged then is the
+ * beginning of the epoch, and a run of just so many programs comes to the same.
+ */
+import { createHash } from 'node:crypto';
+import { chance } from '../generate/index.ts';
+import { type Defect, defectOf, type Finding, type Findings, type Group } from '../run/index.ts';
+import { type Crew, TASKS_EACH } from './crew.ts';
+import { Pool } from './pool.ts';
+import { CHUNK, mixed, parentsOf } from './random.ts';
+import type { ExamineTask, Report, ShrunkReport } from './task.ts';
+import { RECENT, WEIGHTS } from './weights.ts';
+
+/** Programs of an epoch: few at first, while the pool is small, then twice as many each time up to the last number. */
+const FIRST_EPOCH = CHUNK;
+const LAST_EPOCH = 2048;
+
+/** New findings that are made simple; when more come, something is wrong altogether, and the first ones tell of it. */
+const MOST_SHRUNK = 20;
+
+export interface EngineOptions {
+  readonly seed: number;
+  readonly jobs: number;
+  /** How many programs; without end if absent. */
+  readonly programs?: number;
+  /** Asked before each task whether the run has gone on for long enough. */
+  readonly isOver: () => boolean;
+  /** Percent of programs made from nothing, where that is not the usual number. */
+  readonly freshPercent?: number;
+  /** After each epoch. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** A new kind of finding, made simple; called as soon as that is done. */
+  readonly onFinding?: (report: ShrunkReport) => void;
+}
+
+/** How far a run is. */
+export interface Progress {
+  readonly programs: number;
+  readonly calls: number;
+  /** Different keys reached. */
+  readonly keys: number;
+  /** Programs in the pool. */
+  readonly pool: number;
+  /** Findings that nothing explains, by kind. */
+  readonly fresh: number;
+  /** Findings that the corpus explains. */
+  readonly known: number;
+}
+
+export interface Fuzzed extends Progress {
+  /** Programs that were worth keeping and had to go because the pool was full. */
+  readonly dropped: number;
+  readonly growth: readonly Progress[];
+  readonly findings: Findings;
+  readonly defects: readonly Defect[];
+  readonly open: ReadonlyMap<string, number>;
+  /** Of seed, programs, random generators, keys and pool: two runs with the same hash were the same run. */
+  readonly hash: string;
+}
+
+/** What is thrown away when a task is lost twice. */
+const lost = ({ first, parents }: ExamineTask, error: unknown): Report => ({
+  calls: 0,
+  reached: [],
+  groups: new Map(),
+  defects: [defectOf(`programs ${first} to ${first + parents.length - 1}`, 'worker', error)],
+  open: new Map(),
+  random: 0,
+});
+
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #crew: Crew;
+  readonly #pool = new Pool();
+  readonly #keys = new Set<number>();
+  readonly #findings: Findings;
+  readonly #defects: Defect[] = [];
+  readonly #open = new Map<string, number>();
+  readonly #growth: Progress[] = [];
+  readonly #shrinking: Promise<void>[] = [];
+  /** Findings made simple. */
+  readonly #simple = new Map<Group, Finding>();
+  #programs = 0;
+  #calls = 0;
+  #random = 0;
+
+  constructor(options: EngineOptions, crew: Crew, findings: Findings) {
+    this.#options = options;
+    this.#crew = crew;
+    this.#findings = findings;
+  }
+
+  async run(): Promise<Fuzzed> {
+    const most = this.#options.programs ?? Number.POSITIVE_INFINITY;
+    let size = FIRST_EPOCH;
+    for (let epoch = 1; this.#programs < most && !this.#options.isOver(); epoch++) {
+      const wanted = Math.min(size, most - this.#programs);
+      await this.#epoch(epoch, wanted);
+      size = Math.min(2 * size, LAST_EPOCH);
+    }
+    await Promise.all(this.#shrinking);
+    // Only now, so that what an example is does not depend on when it was ready.
+    for (const [group, finding] of this.#simple) group.example = finding;
+    return {
+      ...this.#progress(),
+      dropped: this.#pool.dropped,
+      growth: this.#growth,
+      findings: this.#findings,
+      defects: this.#defects,
+      open: this.#open,
+      hash: this.#hash(),
+    };
+  }
+
+  async #epoch(epoch: number, programs: number): Promise<void> {
+    const end = this.#programs + programs;
+    const reports: Promise<void>[] = [];
+    const done: { readonly task: ExamineTask; report?: Report }[] = [];
+    const running = new Set<Promise<void>>();
+    for (let first = this.#programs; first < end && !this.#options.isOver(); first += CHUNK) {
+      while (running.size >= TASKS_EACH * this.#options.jobs) await Promise.race(running);
+      const entry: { readonly task: ExamineTask; report?: Report } = { task: this.#task(epoch, first, end) };
+      done.push(entry);
+      const one: Promise<void> = this.#examined(entry.task).then((report) => {
+        entry.report = report;
+        running.delete(one);
+      });
+      running.add(one);
+      reports.push(one);
+    }
+    await Promise.all(reports);
+    for (const { task, report } of done) this.#merge(task, report as Report);
+    const progress = this.#progress();
+    this.#growth.push(progress);
+    this.#options.onProgress?.(progress);
+  }
+
+  /** What programs `first` and the following are made from. */
+  #task(epoch: number, first: number, end: number): ExamineTask {
+    const parents: string[][] = [];
+    for (let n = first; n < Math.min(first + CHUNK, end); n++) parents.push(this.#parents(n));
+    return { kind: 'examine', epoch, first, parents };
+  }
+
+  #parents(n: number): string[] {
+    const { seed, freshPercent = WEIGHTS.freshPercent } = this.#options;
+    const pool = this.#pool;
+    const c = parentsOf(seed, n);
+    if (chance(c, freshPercent) || pool.size === 0) return [];
+    const recent = chance(c, WEIGHTS.recentPercent);
+    const first = pool.at(c.int(recent ? Math.min(pool.size, RECENT) : pool.size));
+    return chance(c, WEIGHTS.secondPercent) ? [first, pool.at(c.int(pool.size))] : [first];
+  }
+
+  /** Once more where a worker was lost: another task that it had may have been at fault. */
+  async #examined(task: ExamineTask): Promise<Report> {
+    try {
+      return await this.#crew.examine(task).catch(() => this.#crew.examine(task));
+    } catch (error) {
+      return lost(task, error);
+    }
+  }
+
+  #merge({ parents }: ExamineTask, report: Report): void {
+    this.#programs += parents.length;
+    this.#calls += report.calls;
+    this.#random = mixed(this.#random, report.random);
+    this.#defects.push(...report.defects);
+    for (const [reason, n] of report.open) this.#open.set(reason, (this.#open.get(reason) ?? 0) + n);
+    for (const { text, keys } of report.reached) {
+      let last = -1;
+      for (const [key, line] of keys) {
+        if (this.#keys.has(key)) continue;
+        this.#keys.add(key);
+        last = Math.max(last, line);
+      }
+      // One line of text is one call.
+      if (last >= 0) this.#pool.add(`${text.split('\n', last + 1).join('\n')}\n`);
+    }
+    for (const group of this.#findings.merge(report.groups)) this.#shrink(group);
+  }
+
+  #shrink(group: Group): void {
+    if (this.#shrinking.length === MOST_SHRUNK) return;
+    const { example } = group;
+    const taken = async (): Promise<void> => {
+      try {
+        const report = await this.#crew.shrink(example);
+        this.#options.onFinding?.(report);
+        const { finding, from } = report;
+        if (from !== undefined) this.#simple.set(group, { ...finding, shrunkFrom: from });
+      } catch (error) {
+        this.#defects.push(defectOf(example.origin, 'minimiser', error));
+      }
+    };
+    this.#shrinking.push(taken());
+  }
+
+  #progress(): Progress {
+    return {
+      programs: this.#programs,
+      calls: this.#calls,
+      keys: this.#keys.size,
+      pool: this.#pool.size,
+      fresh: this.#findings.list('new').length,
+      known: this.#findings.count('known'),
+    };
+  }
+
+  #hash(): string {
+    const hash = createHash('sha256');
+    hash.update(`${this.#options.seed} ${this.#programs} ${this.#random} ${this.#pool.taken}\n`);
+    hash.update(`${[...this.#keys].sort((a, b) => a - b)}\n`);
+    for (const text of this.#pool.texts()) hash.update(`${text}\n`);
+    return hash.digest('hex');
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * What a worker does with a program. Examiners are the ways of looking at it: each runs it as it likes, or looks at the run of another one, and
+ * notes what it sees in the program's `Exam`. `machines.ts` puts together those that a run of the fuzzer asks for.
+ */
+import type { Verdict } from '../../spec/index.ts';
+import type { Looks, Machine, Run } from '../machine.ts';
+import { type Court, type Defect, type Finding, judgeRun, judgeStream, type Sink, type Sourced } from '../run/index.ts';
+import { type DeviationSource, type Judged, runSource, strictSignature } from '../shrink/index.ts';
+import type { Keys } from './coverage.ts';
+
+type Stepped = Parameters<Keys['forEach']>[0];
+
+/** What came of one program. */
+export class Exam {
+  readonly sourced: Sourced;
+  readonly findings: Finding[] = [];
+  readonly defects: Defect[] = [];
+  /** What could not be decided or predicted, by reason: how often. */
+  readonly open = new Map<string, number>();
+  /** Calls that were carried out. */
+  calls = 0;
+  /** Keys that nobody is known to have reached, and for each the position of the call that reached it. */
+  readonly fresh = new Map<number, number>();
+  readonly #keys: Keys;
+  readonly #known: ReadonlySet<number>;
+
+  constructor(sourced: Sourced, keys: Keys, known: ReadonlySet<number>) {
+    this.sourced = sourced;
+    this.#keys = keys;
+    this.#known = known;
+  }
+
+  /** Takes note of a judged step; `previous` as the step before returned it, 0 before the first. Returns what the next step needs. */
+  step(line: number, step: Stepped, verdict: Pick<Verdict, 'rules' | 'kind' | 'reason'>, previous: number): number {
+    this.calls++;
+    if (verdict.kind === 'unknown') this.leaveOpen(verdict.reason ?? 'no reason given');
+    this.#keys.forEach(step, verdict.rules, previous, (key) => {
+      if (!this.#known.has(key) && !this.fresh.has(key)) this.fresh.set(key, line);
+    });
+    return this.deciding(verdict.rules);
+  }
+
+  /** What the step after one by which these rules fired needs. */
+  deciding(rules: readonly string[]): number {
+    return this.#keys.deciding(rules);
+  }
+
+  leaveOpen(reason: string, times = 1): void {
+    const anywhere = reason.replace(/0x[0-9a-f]+/g, '0x…');
+    this.open.set(anywhere, (this.open.get(anywhere) ?? 0) + times);
+  }
+}
+
+export interface Examiner {
+  /** Looks at programs. Rejects only when its machine is lost; what a single program does to it is a defect in that program's exam. */
+  examine(exams: readonly Exam[], looks: Looks): Promise<void>;
+  /** The same for the minimiser, if a finding is one of this examiner's. */
+  source(finding: Finding): DeviationSource<Judged> | undefined;
+}
+
+/** A finding with the words by which a shrunk program is told to show the same. */
+export const judgedOf = (finding: Finding, signature = strictSignature(finding)): Judged => {
+  const { kind, index } = finding;
+  return { kind, index, signature, finding };
+};
+
+/** Holds what a machine does to the contract, as `check` does. */
+export class Judge implements Examiner {
+  readonly #court: Court;
+  readonly #machine: Machine;
+  readonly #label: Pick<Finding, 'machine'>;
+
+  /** `isOneOfSeveral`: findings say which machine it was. */
+  constructor(court: Court, machine: Machine, isOneOfSeveral = false) {
+    this.#court = court;
+    this.#machine = machine;
+    this.#label = isOneOfSeveral ? { machine: machine.name } : {};
+  }
+
+  async examine(exams: readonly Exam[], looks: Looks): Promise<void> {
+    let at = 0;
+    let line = 0;
+    let previous = 0;
+    const sink: Sink = {
+      tally: {
+        programs: 0,
+        step: (_, result, verdict) => {
+          previous = (exams[at] as Exam).step(line++, { result }, verdict, previous);
+        },
+      },
+      findings: {
+        add: (finding) => {
+          (exams[at] as Exam).findings.push({ ...finding, ...this.#label });
+          return false;
+        },
+      },
+      defects: [],
+      onProgram: () => {
+        (exams[at] as Exam).defects.push(...sink.defects.splice(0));
+        at++;
+        line = 0;
+        previous = 0;
+      },
+    };
+    const programs = exams.map((exam) => exam.sourced);
+    await judgeStream(this.#court, this.#machine, programs, () => looks, sink);
+  }
+
+  source({ kind, machine, origin }: Finding): DeviationSource<Judged> | undefined {
+    if ((kind !== 'forbidden' && kind !== 'expectation') || machine !== this.#label.machine) return undefined;
+    return runSource(this.#machine, (program, run) =>
+      judgeRun(this.#court, program, run, origin).findings.map((f) => judgedOf({ ...f, ...this.#label })),
+    );
+  }
+}
+
+/** A machine that remembers the first run of each program, for examiners that look at what another one ran. */
+export class Recorder implements Machine {
+  readonly #machine: Machine;
+  readonly #runs = new WeakMap<object, Run>();
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  get name(): string {
+    return this.#machine.name;
+  }
+
+  get environment(): Machine['environment'] {
+    return this.#machine.environment;
+  }
+
+  async run(...[programs, looks]: Parameters<Machine['run']>): Promise<readonly Run[]> {
+    const runs = await this.#machine.run(programs, looks);
+    programs.forEach((program, i) => {
+      const run = runs[i];
+      if (run !== undefined && !this.#runs.has(program)) this.#runs.set(program, run);
+    });
+    return runs;
+  }
+
+  /** The first run of a program. */
+  runOf(program: object): Run | undefined {
+    return this.#runs.get(program);
+  }
+
+  close(): Promise<void> {
+    return this.#machine.close();
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Every inner step that can fail is made to fail: for each call of a program and each of the steps that it reached, the model is taken back
+ * to before the call, the step is made to fail, and what comes of it must be something that the contract allows where memory is
+ * short. Then the next calls of the program must work on what is left.
+ */
+import type { Call, Observation, Result, State, Step } from '../../spec/index.ts';
+import { resolve } from '../model/index.ts';
+import type { Line } from '../program/index.ts';
+import { type Court, defectOf, findingOf } from '../run/index.ts';
+import type { Exam, Examiner } from './examine.ts';
+
+/** What faults need of the model. */
+export interface Faultable {
+  /** `fault` = n makes the n-th fallible inner step of this call fail. */
+  call(call: Call, fault?: number): Result;
+  /** Fallible inner steps that the last call reached. */
+  readonly faultPoints: number;
+  /** Whether one of them was made to fail. */
+  readonly faulted: boolean;
+  observe(parts: { mappings?: boolean; flags?: boolean; contents?: boolean; counters?: boolean }): Observation;
+  mark(): void;
+  /** Undoes everything since the last mark, which stays open. */
+  rollback(): void;
+  unmark(): void;
+}
+
+/** Calls that are looked at after the one that failed. */
+export const FOLLOWING = 2;
+
+const EVERYTHING = { mappings: true, flags: true, contents: true, counters: true } as const;
+
+/** What is known at some place in a program. */
+interface Place {
+  readonly state: State;
+  /** Results of the calls before, 0 for what was no value. */
+  readonly values: readonly bigint[];
+  /** The deciding rule of the step before, as `Exam.step` returned it. */
+  readonly previous: number;
+}
+
+export class Faults implements Examiner {
+  readonly #court: Court;
+  readonly #model: Faultable;
+
+  constructor(court: Court, model: Faultable) {
+    this.#court = court;
+    this.#model = model;
+  }
+
+  examine(exams: readonly Exam[]): Promise<void> {
+    for (const exam of exams) {
+      this.#model.mark();
+      try {
+        this.#program(exam);
+      } catch (error) {
+        exam.defects.push(defectOf(exam.sourced.origin, 'faults', error));
+      }
+      this.#model.rollback();
+      this.#model.unmark();
+    }
+    return Promise.resolve();
+  }
+
+  #program(exam: Exam): void {
+    const { environment } = this.#court;
+    let place: Place = { state: this.#court.contract.initialState(environment), values: [], previous: 0 };
+    const { lines } = exam.sourced.program;
+    for (let i = 0; i < lines.length; i++) {
+      this.#faults(exam, i, place);
+      // The judge has said what it has to say of this run without faults.
+      const { step, next, verdict } = this.#step(lines[i]!, place);
+      if (step.result.kind === 'hung') return;
+      place = { ...next, previous: exam.deciding(verdict.rules) };
+    }
+  }
+
+  /** Makes each inner step of one call fail, one after the other. */
+  #faults(exam: Exam, i: number, place: Place): void {
+    const model = this.#model;
+    const line = exam.sourced.program.lines[i]!;
+    model.mark();
+    model.call(this.#call(line, place.values));
+    const points = model.faultPoints;
+    for (let n = 1; n <= points; n++) {
+      model.rollback();
+      this.#fault(exam, i, { ...line, fault: n }, place);
+    }
+    model.rollback();
+    model.unmark();
+  }
+
+  #fault(exam: Exam, i: number, line: Line, before: Place): void {
+    const { program, origin } = exam.sourced;
+    const lines = program.lines.with(i, line);
+    const end = Math.min(lines.length, i + 1 + FOLLOWING);
+    let place = before;
+    for (let k = i; k < end; k++) {
+      const { step, next, verdict } = this.#step(lines[k]!, place);
+      const previous = exam.step(k, step, verdict, place.previous);
+      if (verdict.kind === 'forbidden')
+        exam.findings.push(
+          findingOf({ program: { ...program, lines }, origin, index: k, step, before: place.state, verdict }),
+        );
+      if (step.result.kind === 'hung') return;
+      place = { ...next, previous };
+    }
+  }
+
+  #call(line: Line, values: readonly bigint[]): Call {
+    const { pageSize } = this.#court.environment;
+    return resolve(line, { values, counter: (name) => BigInt(this.#counter(name)) * BigInt(pageSize) });
+  }
+
+  #counter(name: 'VmSize' | 'VmLck' | 'VmData'): number {
+    const { counters } = this.#model.observe({ counters: true });
+    if (counters === undefined) throw new Error('the model shows no counters');
+    return { VmSize: counters.vmSize, VmLck: counters.vmLck, VmData: counters.vmData }[name];
+  }
+
+  /** Carries out a line and judges it. */
+  #step(line: Line, { state, values, previous }: Place) {
+    const { contract, profile } = this.#court;
+    const model = this.#model;
+    const call = this.#call(line, values);
+    const result = model.call(call, line.fault ?? 0);
+    const seen = model.observe(EVERYTHING);
+    const step: Step = { call, result, seen, ...(model.faulted ? { scarce: true as const } : {}) };
+    const verdict = contract.judge(profile, state, step);
+    const value = result.kind === 'value' ? result.value : 0n;
+    const next: Place = { state: verdict.next, values: [...values, value], previous };
+    return { step, verdict, next };
+  }
+
+  /** A program with a fault is one that the judge can run by itself. */
+  source(): undefined {
+    return undefined;
+  }
+}

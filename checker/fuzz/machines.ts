@@ -1,0 +1,51 @@
+/** Where a worker's machines are made: the one place that knows which there are. */
+import { startKernel } from '../kernel/index.ts';
+import type { Machine } from '../machine.ts';
+import { modelMachine } from '../model/index.ts';
+import { CONTRACT, type Court, explainedBy, type Finding } from '../run/index.ts';
+import { type Examiner, Judge, Recorder } from './examine.ts';
+import { Faults } from './faults.ts';
+import { Prediction } from './predict.ts';
+import { Properties } from './properties.ts';
+import { shrunkBy } from './shrunk.ts';
+import type { ShrunkReport, WorkerSettings } from './task.ts';
+
+/** What a worker examines programs with. */
+export interface Bench {
+  readonly examiners: readonly Examiner[];
+  /** Makes a finding as simple as can be done quickly. */
+  shrink(finding: Finding): Promise<ShrunkReport>;
+  close(): Promise<void>;
+}
+
+/** What a module that makes machines exports as `makeBench`. */
+export type MakeBench = (settings: WorkerSettings) => Promise<Bench>;
+
+export const makeBench: MakeBench = async ({ machine, environment, profile, faults, known }) => {
+  const both = machine === 'both';
+  const isKnown = (f: Finding): boolean => explainedBy(known, profile, f) !== undefined;
+  const courtOf = (of: Machine): Court => ({ contract: CONTRACT, profile, environment: of.environment });
+  const judges = (of: Recorder): Examiner[] => [
+    new Judge(courtOf(of), of, both),
+    new Properties(courtOf(of), of, isKnown, both),
+  ];
+  const examiners: Examiner[] = [];
+  const kernel = machine === 'model' ? undefined : new Recorder(await startKernel());
+  if (kernel !== undefined) examiners.push(...judges(kernel));
+  const modelled = machine === 'kernel' ? undefined : modelMachine(kernel?.environment ?? environment, profile);
+  const model = modelled && new Recorder(modelled);
+  if (model !== undefined) examiners.push(...judges(model));
+  if (modelled !== undefined && faults) examiners.push(new Faults(courtOf(modelled), modelled.model));
+  if (model !== undefined && kernel !== undefined) examiners.push(new Prediction(courtOf(kernel), model, kernel));
+  return {
+    examiners,
+    shrink: (finding) => {
+      const usual = kernel ?? model;
+      const shown = finding.machine === undefined ? usual : [kernel, model].find((m) => m?.name === finding.machine);
+      return shrunkBy(examiners, finding, shown as Machine, { profile });
+    },
+    close: async () => {
+      await kernel?.close();
+    },
+  };
+};
