@@ -1,7 +1,7 @@
 /** Holds mismatches against the rules about what cannot be predicted, step by step through one run. */
 import { type Environment, type Step, VMFLAG } from '../../spec/index.ts';
 import type { Mismatch } from './mismatch.ts';
-import { mappingAt, sourceOf } from './places.ts';
+import { mappingAt, sourcesOf } from './places.ts';
 import type { Unpredictable } from './unpredictable.ts';
 
 /** What is left of the mismatches of a step. */
@@ -67,6 +67,7 @@ export class Excuses {
     page: number,
     lingering: ReadonlyMap<number, Unpredictable>,
   ): Unpredictable | undefined {
-    return lingering.get(page) ?? lingering.get(sourceOf(call, result, page, this.#environment));
+    const pages = sourcesOf(call, result, page, this.#environment);
+    return pages.map((source) => lingering.get(source)).find((rule) => rule !== undefined);
   }
 }

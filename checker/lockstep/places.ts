@@ -26,14 +26,20 @@ export function actsOn({ name, args }: Call, result: Result, environment: Enviro
   return ['munmap', 'madvise', 'mremap'].includes(name) ? pagesFrom(address, length, environment) : NONE;
 }
 
-/** Where a page was before the call: elsewhere only if `mremap` brought it. */
-export function sourceOf({ name, args }: Call, result: Result, page: number, environment: Environment): number {
-  if (name !== 'mremap') return page;
-  const [address = 0n, , newSize = 0n, flags = 0n, newAddress = 0n] = args;
-  // A move of several mappings that failed has moved those before.
-  if (result.kind !== 'value' && (flags & MREMAP.FIXED) === 0n) return page;
-  const to = pagesFrom(result.kind === 'value' ? result.value : newAddress, newSize, environment);
-  return within(to, page) ? page - to.start + pageOf(address, environment) : page;
+/**
+ * Where what a page holds may have been before the call: there, unless `mremap` brought it. Nowhere if it took away what was there. A
+ * move of several mappings that failed has moved those before: then both.
+ */
+export function sourcesOf(call: Call, result: Result, page: number, environment: Environment): readonly number[] {
+  if (call.name !== 'mremap') return [page];
+  const [address = 0n, , newSize = 0n, flags = 0n, newAddress = 0n] = call.args;
+  const moved = result.kind === 'value';
+  if (!moved && (flags & MREMAP.FIXED) === 0n) return [page];
+  const to = pagesFrom(moved ? result.value : newAddress, newSize, environment);
+  const rest = moved && within(actsOn(call, result, environment), page) ? [] : [page];
+  if (!within(to, page)) return rest;
+  const source = page - to.start + pageOf(address, environment);
+  return moved ? [source] : [source, page];
 }
 
 export const mappingAt = ({ seen }: Step, page: number): SeenMapping | undefined =>

@@ -8,7 +8,7 @@
  */
 import { type Call, type Environment, MADV, type Result, type Step, VMFLAG } from '../../spec/index.ts';
 import type { Mismatch } from './mismatch.ts';
-import { actsOn, mappingAt, type Pages, pageOf, sourceOf, within } from './places.ts';
+import { actsOn, mappingAt, type Pages, pageOf, sourcesOf, within } from './places.ts';
 
 /** A mismatch, and all that may excuse it. */
 export interface Situation {
@@ -72,12 +72,14 @@ function isAround({ mismatch, predicted, seen, environment }: Situation): boolea
 
 /** Whether MADV_FREE was the last word about what a page holds, wherever it was then. */
 function isFreed({ history, environment }: Situation, at: number): boolean {
-  let page = at;
+  let pages: readonly number[] = [at];
   for (const { call, result } of history.toReversed()) {
-    page = sourceOf(call, result, page, environment);
-    if (result.kind !== 'value' || !within(actsOn(call, result, environment), page)) continue;
-    if (isMadvise(call, MADV.FREE)) return true;
-    if (['store', 'mmap', 'munmap'].includes(call.name) || isMadvise(call, MADV.DONTNEED)) return false;
+    pages = pages.flatMap((page) => sourcesOf(call, result, page, environment));
+    if (result.kind !== 'value') continue;
+    const acts = actsOn(call, result, environment);
+    if (isMadvise(call, MADV.FREE) && pages.some((page) => within(acts, page))) return true;
+    const renews = ['store', 'mmap', 'munmap'].includes(call.name) || isMadvise(call, MADV.DONTNEED);
+    if (renews) pages = pages.filter((page) => !within(acts, page));
   }
   return false;
 }
