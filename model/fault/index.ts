@@ -21,8 +21,8 @@ const mappingFor = (s: Space, page: number): number => {
 
 /** The page of the object that the mapping shows there gets an entry. Returns 0 or a signal. */
 const faultInObject = (s: Space, m: number, page: number, reads: boolean): number => {
-  if (page >= objectEnd(s, m)) return SIGBUS;
   if (reads) faultAround(s, m, page);
+  if (page >= objectEnd(s, m)) return SIGBUS;
   fillObject(s, m, page, page + 1);
   s.pages.set(page, page + 1, ENTRY.OBJECT, 0, 0);
   return 0;

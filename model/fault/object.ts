@@ -43,15 +43,18 @@ export const copyObject = (s: Space, m: number, start: number, end: number): voi
   }
 };
 
-/** Pages that one read fault maps at once if they are in memory (fault_around_bytes), aligned; within one page table. */
+/** Pages that one read fault maps at once if the object has them (fault_around_bytes). */
 const AROUND = 16;
 const TABLE = 512;
 
-/** A read fault maps what the object has around it too (mm/memory.c do_fault_around()). */
+/**
+ * A read fault maps what the object has around it too: from an aligned place, or where mapping or page table begin behind it, up to so many pages
+ * (mm/memory.c do_fault_around()).
+ */
 export const faultAround = (s: Space, m: number, page: number): void => {
-  const window = page - (page % AROUND);
-  const start = Math.max(window, s.start(m));
-  const end = Math.min(window + AROUND, page - (page % TABLE) + TABLE, s.end(m), objectEnd(s, m));
+  const table = page - (page % TABLE);
+  const start = Math.max(page - (page % AROUND), s.start(m), table);
+  const end = Math.min(start + AROUND, table + TABLE, s.end(m), objectEnd(s, m));
   for (let near = start; near < end; near++)
     if (isInObject(s, m, near) && s.pages.kindAt(near) === 0) s.pages.set(near, near + 1, ENTRY.OBJECT, 0, 0);
 };

@@ -9,18 +9,18 @@ import { copyObject, faultAround, fillObject, objectEnd } from './object.ts';
 
 /** Entries for [page, end), which has none, up to where the object ends. Returns how far it came. */
 const fillGap = (s: Space, m: number, page: number, end: number, write: boolean): number => {
-  if ((s.flags(m) & ANONYMOUS) !== 0) {
+  const flags = s.flags(m);
+  if ((flags & ANONYMOUS) !== 0) {
     s.pages.set(page, end, write ? ENTRY.PRIVATE : ENTRY.ZERO, 0, 0);
     return end;
   }
+  if (!write) faultAround(s, m, page);
   const to = Math.min(end, Math.max(page, objectEnd(s, m)));
   if (to === page) return page;
   fillObject(s, m, page, to);
-  if (write) copyObject(s, m, page, to);
-  else {
-    s.pages.set(page, to, ENTRY.OBJECT, 0, 0);
-    faultAround(s, m, to - 1);
-  }
+  if (write && (flags & SHARED) === 0) copyObject(s, m, page, to);
+  else s.pages.set(page, to, ENTRY.OBJECT, 0, 0);
+  if (!write) faultAround(s, m, to - 1);
   return to;
 };
 
@@ -45,7 +45,7 @@ export const populateFor = (s: Space, m: number, start: number, end: number, wri
       if (breaks) giveIdentity(s, m);
       // A registered mapping is asked page by page.
       const to = (flags & (VMFLAG.um | VMFLAG.ui)) === 0 ? run : page + 1;
-      if (fillGap(s, m, page, to, breaks) < to) return EFAULT;
+      if (fillGap(s, m, page, to, write) < to) return EFAULT;
       page = to;
       continue;
     }

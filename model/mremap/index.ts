@@ -151,7 +151,8 @@ const walk = (s: Space): number => {
     if (moved < 0) return moved;
     if (isFirst) result = moved;
     target = moved + r.new;
-    m = s.mappings.find(lastEnd);
+    // What has moved may have become one mapping with what lies behind the range.
+    m = lastEnd < end ? s.mappings.find(lastEnd) : 0;
   }
   return result;
 };
