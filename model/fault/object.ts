@@ -1,4 +1,5 @@
 /** Pages of objects (files, shared memory) as mappings find them. */
+import { VMFLAG } from '../../spec/observation.ts';
 import { CONTENTS, LENGTH, objectOf } from '../objects.ts';
 import type { Pages } from '../pages/index.ts';
 import { FILE, type Space } from '../space.ts';
@@ -52,6 +53,8 @@ const TABLE = 512;
  * (mm/memory.c do_fault_around()).
  */
 export const faultAround = (s: Space, m: number, page: number): void => {
+  // Whoever wants to hear of each fault would miss these.
+  if ((s.flags(m) & (VMFLAG.uw | VMFLAG.ui)) !== 0) return;
   const table = page - (page % TABLE);
   const start = Math.max(page - (page % AROUND), s.start(m), table);
   const end = Math.min(start + AROUND, table + TABLE, s.end(m), objectEnd(s, m));
