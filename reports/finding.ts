@@ -6,7 +6,7 @@ import { statesText } from './state.ts';
 import { indent, plural, sideBySide } from './table.ts';
 
 /** The program's text with a mark at the call in position `index`. */
-export function markedProgram(finding: Finding): string {
+export function markedProgram(finding: Pick<Finding, 'program' | 'index'>): string {
   const bare = { ...finding.program, header: [] };
   let position = 0;
   return printProgram(bare)
