@@ -1,5 +1,5 @@
 /** One step of a run with what was seen before it and what is known of the run so far: what the properties are asked about. */
-import { type Environment, MAP, MREMAP, type Observation, type Profile, type Step } from '../../spec/index.ts';
+import { type Environment, MAP, O, type Observation, type Profile, type Step } from '../../spec/index.ts';
 import { type Layout, mappingAt } from './layout.ts';
 import type { Memory } from './memory.ts';
 import { pageOf, type Range } from './ranges.ts';
@@ -23,19 +23,17 @@ export interface Moment {
 export class Kinds {
   /** Objects whose mappings are of huge pages. */
   readonly #huge = new Set<number>();
-  /** Objects of private mappings of /dev/zero: anonymous memory that shows an offset, which depends on where it was first written. */
+  /** Objects of mappings of /dev/zero that are no shared memory: they show an offset, which depends on where they were first written. */
   readonly #zero = new Set<number>();
-  /** Descriptors of /dev/zero. */
-  readonly #zeroDescriptors = new Set<bigint>();
+  /** Descriptors of /dev/zero, and whether they are for reading only: then even what is mapped shared is no shared memory. */
+  readonly #zeroDescriptors = new Map<bigint, boolean>();
 
   isHuge(layout: Layout, page: number): boolean {
     return this.#huge.size > 0 && this.#huge.has(mappingAt(layout, page)?.file ?? 0);
   }
 
   isZeroDevice(layout: Layout, page: number): boolean {
-    if (this.#zero.size === 0) return false;
-    const mapping = mappingAt(layout, page);
-    return mapping !== undefined && !mapping.shared && this.#zero.has(mapping.file);
+    return this.#zero.size > 0 && this.#zero.has(mappingAt(layout, page)?.file ?? 0);
   }
 
   /** Takes in what a step has made. */
@@ -43,13 +41,15 @@ export class Kinds {
     if (result.kind !== 'value') return;
     if (call.name === 'mmap') {
       const [, , , flags = 0n, fd = 0n] = call.args;
-      const isZero = (flags & (MAP.ANONYMOUS | MAP.TYPE)) === MAP.PRIVATE && this.#zeroDescriptors.has(fd);
+      const readOnly = (flags & MAP.ANONYMOUS) === 0n ? this.#zeroDescriptors.get(fd) : undefined;
+      const isZero = readOnly === true || (readOnly === false && (flags & MAP.TYPE) === MAP.PRIVATE);
       if (!isZero && (flags & MAP.HUGETLB) === 0n) return;
       const { file } = mappingAt(seen.mappings ?? [], pageOf(result.value, pageSize)) ?? { file: 0 };
       if (file !== 0) (isZero ? this.#zero : this.#huge).add(file);
     } else if (call.name === 'openat' || call.name === 'memfd_create' || call.name === 'userfaultfd') {
-      if (call.name === 'openat' && call.args[0] === 1n) this.#zeroDescriptors.add(result.value);
-      else this.#zeroDescriptors.delete(result.value);
+      if (call.name === 'openat' && call.args[0] === 1n) {
+        this.#zeroDescriptors.set(result.value, ((call.args[1] ?? 0n) & O.ACCMODE) === O.RDONLY);
+      } else this.#zeroDescriptors.delete(result.value);
     }
   }
 }
@@ -62,13 +62,4 @@ export function mapsUnseen({ call, result }: Step, { pageSize, window }: Environ
   if (result.kind !== 'value' || (call.name !== 'mmap' && call.name !== 'mremap')) return false;
   const page = pageOf(result.value, pageSize);
   return page < window.start || page >= window.end;
-}
-
-/** Whether the kernel chose the place of what the call mapped. */
-export function placedByKernel({ call, result }: Step): boolean {
-  if (result.kind !== 'value') return false;
-  if (call.name === 'mmap') return ((call.args[3] ?? 0n) & (MAP.FIXED | MAP.FIXED_NOREPLACE)) === 0n;
-  return (
-    call.name === 'mremap' && ((call.args[3] ?? 0n) & MREMAP.FIXED) === 0n && result.value !== (call.args[0] ?? 0n)
-  );
 }

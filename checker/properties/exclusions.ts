@@ -1,0 +1,16 @@
+/** Why some variants of some programs prove nothing: facts of the kernel by which the variant may rightly differ. */
+export const EXCLUSIONS = {
+  'map count': 'fill_mappings leaves so little room for mappings that one more boundary makes a call fail',
+  'zero device': 'a private mapping of /dev/zero shows an offset, and a move of one that was never written changes it',
+  sealed: 'a sealed mapping cannot be moved, and what cannot be moved cannot be moved back',
+  registered:
+    'a move takes the registration with userfaultfd away unless the context asked for remap events, and a registered mapping moves alone only',
+  'custom placement': 'mappings of a file that places itself move alone only, not as pieces',
+  'several before 6.17': 'kernels before 6.17 move one mapping at a time',
+  'destination in use': 'what stands at the destination is lost, and something else stands at another one',
+  'huge pages': 'huge pages move in wholes and to aligned places: pieces and distances are not free',
+  'not dumped': 'MADV_DODUMP afterwards would end what an earlier MADV_DONTDUMP began',
+  'names taken': 'a content that is stored is also that of the file, or too large to be exact, or comes from a result',
+  'no room': 'there is no free place in the window',
+} as const;
+export type Reason = keyof typeof EXCLUSIONS;

@@ -1,0 +1,82 @@
+import { type Observation, type SeenPage, VMFLAG } from '../../spec/index.ts';
+import { landing } from './landing.ts';
+import { isFree, mappingsIn, part, replaced } from './layout.ts';
+import type { Range } from './ranges.ts';
+import { requestOf, sourceOf } from './request.ts';
+import { disagreement, Objects, resultsDisagree, withObjects } from './same.ts';
+import { cut, line, seenBefore, spliced, type Trial, type Variant } from './variant.ts';
+
+const KIND = 'another distance';
+/** Of one program. */
+const MOST = 3;
+
+/**
+ * Another distance: a call with MREMAP_FIXED whose destination is free does the same when the destination is another free place: everything that was seen at
+ * the first is seen at the second, and all else is the same.
+ */
+export const anotherDistance = (trial: Trial): readonly Variant[] =>
+  trial.steps.flatMap((_, index) => variant(trial, index)).slice(0, MOST);
+
+function variant(trial: Trial, index: number): readonly Variant[] {
+  const { program, steps, environment, kinds } = trial;
+  const { call, result } = steps[index]!;
+  if (call.name !== 'mremap' || result.kind !== 'value') return [];
+  const request = requestOf(call, environment.pageSize, environment.taskSize);
+  if (request === undefined || !request.fixed) return [];
+  const layout = seenBefore(steps, index).mappings ?? [];
+  const moved = mappingsIn(layout, { ...sourceOf(request), end: request.from + Math.max(request.old, 1) });
+  const to = { start: request.to, end: request.to + request.new };
+  const excluded = !isFree(layout, to)
+    ? 'destination in use'
+    : moved.some((m) => kinds.isZeroDevice(layout, m.start))
+      ? 'zero device'
+      : moved.some((m) => (m.flags ?? VMFLAG.ht) & VMFLAG.ht)
+        ? 'huge pages'
+        : undefined;
+  if (excluded !== undefined) {
+    trial.exclude(KIND, excluded);
+    return [];
+  }
+  const place = landing(layout, environment, request.to, request.new, index % 2);
+  if (place === undefined) {
+    trial.exclude(KIND, 'no room');
+    return [];
+  }
+  const unit = BigInt(environment.pageSize);
+  const [addr = 0n, oldSize = 0n, newSize = 0n, flags = 0n] = call.args;
+  const value = BigInt(place) * unit;
+  return [
+    {
+      kind: KIND,
+      index,
+      program: spliced(cut(program, index + 1), index, 1, [line('mremap', addr, oldSize, newSize, flags, value)]),
+      compare: (run) => {
+        const step = run.steps[index];
+        if (step === undefined) return { index, seen: 'an early end', allowed: 'a step' };
+        const expected = shiftedSeen(steps[index]!.seen, to, place - request.to);
+        const found =
+          resultsDisagree(step.result, { kind: 'value', value }) ??
+          disagreement(
+            withObjects({ ...step.seen, touched: [] }, new Objects(run.steps)),
+            withObjects(expected, new Objects(steps.slice(0, index + 1))),
+            environment.window,
+          );
+        return found === undefined ? undefined : { ...found, index };
+      },
+    },
+  ];
+}
+
+/** What was seen, with everything in a range so many pages further. */
+function shiftedSeen({ mappings = [], present = [], counters }: Observation, range: Range, by: number): Observation {
+  const inside = mappingsIn(mappings, range)
+    .map((m) => part(m, Math.max(m.start, range.start), Math.min(m.end, range.end)))
+    .map((m) => ({ ...m, start: m.start + by, end: m.end + by }));
+  const target = { start: range.start + by, end: range.end + by };
+  const isInside = ({ page }: SeenPage): boolean => page >= range.start && page < range.end;
+  return {
+    mappings: replaced(replaced(mappings, range), target, inside),
+    present: present.map((p) => (isInside(p) ? { ...p, page: p.page + by } : p)),
+    ...(counters && { counters }),
+  };
+}

@@ -1,0 +1,115 @@
+import { MADV, VMFLAG } from '../../spec/index.ts';
+import type { Reason } from './exclusions.ts';
+import { type Layout, mappingAt, mappingsIn, REGISTERED } from './layout.ts';
+import { isPureMove, type Request, requestOf, sourceOf } from './request.ts';
+import { disagreement, Objects, stepsDisagree, withObjects } from './same.ts';
+import { cut, line, seenBefore, spliced, type Trial, type Variant } from './variant.ts';
+
+const KIND = 'split';
+/** Of one program and each of the two ways. */
+const MOST = 2;
+
+/**
+ * Split: cutting a mapping in two by advice that is taken back (MADV_DONTDUMP, MADV_DODUMP) changes nothing. Neither before any `mremap` that succeeds:
+ * then it does the same, and so does the rest of the program. Nor when both halves are moved as two mappings and the advice is taken back at the new place.
+ */
+export function split(trial: Trial): readonly Variant[] {
+  const moves = trial.steps.flatMap(({ call, result }, index) => {
+    if (call.name !== 'mremap' || result.kind !== 'value') return [];
+    const request = requestOf(call, trial.environment.pageSize, trial.environment.taskSize);
+    return request === undefined ? [] : [{ index, request, layout: seenBefore(trial.steps, index).mappings ?? [] }];
+  });
+  return [
+    ...moves.flatMap((move) => joinedBefore(trial, move)).slice(0, MOST),
+    ...moves.flatMap((move) => joinedAfter(trial, move)).slice(0, MOST),
+  ];
+}
+
+interface Move {
+  readonly index: number;
+  readonly request: Request;
+  readonly layout: Layout;
+}
+
+/** The second half of the mapping at the source, as far as the call names it. */
+function secondHalf({ request, layout }: Move): { readonly start: number; readonly pages: number } | undefined {
+  const mapping = mappingAt(layout, request.from);
+  if (mapping === undefined) return undefined;
+  const end = Math.min(mapping.end, request.from + Math.max(request.old, 1));
+  const start = request.from + Math.ceil((end - request.from) / 2);
+  return start < end ? { start, pages: end - start } : undefined;
+}
+
+const advice = ({ environment }: Trial, start: number, pages: number, value: bigint) =>
+  line('madvise', BigInt(start) * BigInt(environment.pageSize), BigInt(pages) * BigInt(environment.pageSize), value);
+
+/** Whether the mapping at the source can be told to be left out of dumps, and the advice taken back. */
+const cannotSplit = ({ request, layout }: Move): Reason | undefined => {
+  const flags = mappingAt(layout, request.from)?.flags ?? VMFLAG.ht;
+  if (flags & VMFLAG.ht) return 'huge pages';
+  return flags & VMFLAG.dd ? 'not dumped' : undefined;
+};
+
+function joinedBefore(trial: Trial, move: Move): readonly Variant[] {
+  const half = secondHalf(move);
+  if (half === undefined) return [];
+  const reason = cannotSplit(move);
+  if (reason !== undefined) {
+    trial.exclude(KIND, reason);
+    return [];
+  }
+  const { program, steps, environment } = trial;
+  const lines = [MADV.DONTDUMP, MADV.DODUMP].map((value) => advice(trial, half.start, half.pages, value));
+  const { index } = move;
+  return [
+    {
+      kind: KIND,
+      index,
+      program: spliced(program, index, 0, lines),
+      compare: ({ steps: variant }) =>
+        stepsDisagree(steps, variant, { first: index, behind: lines.length, window: environment.window }),
+    },
+  ];
+}
+
+function joinedAfter(trial: Trial, move: Move): readonly Variant[] {
+  const { index, request, layout } = move;
+  const half = secondHalf(move);
+  if (half === undefined || !isPureMove(request)) return [];
+  const reason = cannotSplit(move) ?? cannotMoveAsTwo(trial, mappingsIn(layout, sourceOf(request)));
+  if (reason !== undefined) {
+    trial.exclude(KIND, reason);
+    return [];
+  }
+  const { program, steps, environment } = trial;
+  const call = cut(program, index + 1).lines[index]!;
+  const moved = half.start + request.to - request.from;
+  const back = [moved, ...(request.dontunmap ? [half.start] : [])];
+  const lines = [
+    advice(trial, half.start, half.pages, MADV.DONTDUMP),
+    call,
+    ...back.map((start) => advice(trial, start, half.pages, MADV.DODUMP)),
+  ];
+  return [
+    {
+      kind: KIND,
+      index,
+      program: spliced(cut(program, index + 1), index, 1, lines),
+      compare: ({ steps: variant }) => {
+        const last = variant[index + lines.length - 1];
+        if (last === undefined) return { index, seen: 'an early end', allowed: 'a step' };
+        const [ours, theirs] = [new Objects(steps.slice(0, index + 1)), new Objects(variant)];
+        const seen = withObjects({ ...last.seen, touched: [] }, theirs);
+        const found = disagreement(seen, withObjects(steps[index]!.seen, ours), environment.window);
+        return found === undefined ? undefined : { ...found, index };
+      },
+    },
+  ];
+}
+
+const cannotMoveAsTwo = ({ kinds, profile, environment }: Trial, mappings: Layout): Reason | undefined => {
+  if ((profile.version ?? 0) < 6017) return 'several before 6.17';
+  if (mappings.some((m) => (m.flags ?? 0) & REGISTERED)) return 'registered';
+  if (environment.fileCustomPlacement && mappings.some((m) => m.file !== 0)) return 'custom placement';
+  return mappings.some((m) => kinds.isZeroDevice(mappings, m.start)) ? 'zero device' : undefined;
+};

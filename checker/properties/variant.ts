@@ -1,0 +1,67 @@
+/** Variants of a program: other programs whose runs must show the same, or the same in another place or under other names. */
+import type { CallName, Environment, Observation, Profile, Step } from '../../spec/index.ts';
+import type { Run } from '../machine.ts';
+import type { Line, Operand, Program } from '../program/index.ts';
+import type { Reason } from './exclusions.ts';
+import type { Kinds } from './moment.ts';
+import type { Violation } from './violation.ts';
+
+export const KINDS = ['there and back', 'piece by piece', 'another distance', 'renamed', 'split'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A program that was run with everything looked at. */
+export interface Trial {
+  readonly environment: Environment;
+  readonly profile: Profile;
+  readonly program: Program;
+  readonly steps: readonly Step[];
+  readonly kinds: Kinds;
+  /** Notes why there is no variant of a kind. */
+  readonly exclude: (kind: Kind, reason: Reason) => void;
+}
+
+/** Something that must not differ, and does. */
+export interface Disagreement {
+  readonly seen: string;
+  readonly allowed: string;
+  readonly page?: number;
+}
+
+export interface Variant {
+  readonly kind: Kind;
+  readonly program: Program;
+  /** The step of the original program that the variant is about. */
+  readonly index: number;
+  /** What differs in the variant's run and must not, with the step of the original at which it does. */
+  readonly compare: (run: Run) => (Disagreement & { readonly index: number }) | undefined;
+}
+
+/** A violation, and the program that must show the same as the original and does not. */
+export interface MetamorphicViolation extends Violation {
+  readonly kind: Kind;
+  readonly variant: Program;
+}
+
+const constant = (offset: bigint): Operand => ({ base: null, offset: BigInt.asUintN(64, offset) });
+
+export const line = (name: CallName, ...args: readonly bigint[]): Line => ({ name, operands: args.map(constant) });
+
+/**
+ * The program with other lines in the place of `removed` ones at `at`; what used the result of a removed line uses that of the first new one. What the
+ * text says about results is left out.
+ */
+export function spliced({ lines }: Program, at: number, removed: number, added: readonly Line[]): Program {
+  const moved = added.length - removed;
+  const renumbered = (o: Operand): Operand =>
+    typeof o.base === 'number' && o.base >= at ? { ...o, base: o.base < at + removed ? at : o.base + moved } : o;
+  const plain = ({ name, operands }: Line): Line => ({ name, operands: operands.map(renumbered) });
+  return { header: [], lines: [...lines.slice(0, at), ...added, ...lines.slice(at + removed)].map(plain) };
+}
+
+/** The first lines of a program. */
+export const cut = (program: Program, lines: number): Program =>
+  spliced({ ...program, lines: program.lines.slice(0, lines) }, lines, 0, []);
+
+/** What was seen before a step. */
+export const seenBefore = (steps: readonly Step[], index: number): Observation =>
+  index === 0 ? { mappings: [], present: [] } : steps[index - 1]!.seen;
