@@ -36,7 +36,7 @@ import { Trial } from '../shrink/index.ts';
 import { EXIT, type Exit, gravest } from './exit.ts';
 import { countsData, groupData, machineData, tableData } from './json.ts';
 import { type Answer, type Common, courtOf, errorData, kernelOrMissing, type Session } from './session.ts';
-import { type Status, statusLine } from './status.ts';
+import { statusLine } from './status.ts';
 
 export interface CheckOptions extends Common {
   readonly programs: number;
@@ -131,20 +131,15 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
   const families = countFamilies(corpus);
   const familyOf = new Map(corpus.entries.map((e) => [e.file, families.of.get(e.family) as FamilyCount]));
   const all = rulesOf(court.profile);
-  const progress = (): Parameters<Status['show']>[0] => () => ({
-    programs: tally.programs,
-    total: corpus.entries.length + options.programs,
-    calls: tally.steps,
-    rules: tally.rules.size,
-    allRules: all.length,
-    known: findings.count('known'),
-    fresh: findings.count('new'),
-  });
+  const progress = (seconds: number): string =>
+    `${thousands(tally.programs)}/${thousands(corpus.entries.length + options.programs)} programs  ` +
+    `${thousands(tally.steps / seconds)} calls/s  rules ${tally.rules.size}/${all.length}  ` +
+    `findings ${thousands(findings.count('new'))} new, ${thousands(findings.count('known'))} known`;
   const sink: Sink = {
     tally,
     findings,
     defects: [],
-    onBatch: () => status.show(progress()),
+    onBatch: () => status.show(progress),
     onProgram: ({ origin }, deviations, unexplained) => {
       const family = familyOf.get(origin);
       if (family === undefined) return;

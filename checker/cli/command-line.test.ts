@@ -1,8 +1,7 @@
 /** The interface that other programs rely on: exit codes, --json, one readable line for everything that goes wrong. */
 import { describe, expect, test } from 'vitest';
 import { Missing } from '../kernel/index.ts';
-import { command, FORBIDDEN, fakeContract, fakeMachine, type World } from './fake.ts';
-import { answer } from './schema.ts';
+import { command, FORBIDDEN, fakeContract, fakeMachine, json, type World } from './fake.ts';
 
 const GOOD = 'munlockall() = 0\n';
 const UNEXPECTED = 'munlockall() = -1 EPERM\n';
@@ -16,14 +15,6 @@ const SIGNATURE = 'munlockall: result EINVAL, allowed EPERM';
 const noKernel = async (): Promise<never> => {
   throw new Missing('needs Linux');
 };
-
-/** The answer of a command with --json: valid, and alone on stdout. */
-async function json(args: readonly string[], world?: World) {
-  const ended = await command([...args, '--json'], world);
-  const data = answer.parse(JSON.parse(ended.out));
-  expect(data.exit).toBe(ended.exit);
-  return { ...ended, data: data as Record<string, unknown> & typeof data };
-}
 
 const FAST = ['--programs', '3'];
 

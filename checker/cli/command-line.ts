@@ -8,6 +8,7 @@ import { addToCorpus } from './corpus-add.ts';
 import { minimise } from './corpus-minimise.ts';
 import { EXIT, type Exit, Stop } from './exit.ts';
 import { explain } from './explain.ts';
+import { fuzz } from './fuzz.ts';
 import type { Host } from './host.ts';
 import { probe } from './probe.ts';
 import { replay } from './replay.ts';
@@ -134,6 +135,21 @@ class CommandLine {
       .addOption(new Option('--dry-run', 'say what would change, and change nothing'));
   }
 
+  #fuzz(top: Command, add: Add): void {
+    add(top, 'fuzz', 'random programs, guided by the rules that they reach; findings are shrunk and written', fuzz)
+      .addOption(
+        new Option('--machine <name>', 'what to run them on').choices(['model', 'kernel', 'both']).default('both'),
+      )
+      .addOption(
+        new Option('--programs <n>', 'how many (default: 20000, or as many as the time is for)').argParser(whole(1)),
+      )
+      .addOption(new Option('--time <seconds>', 'for how long').argParser(whole(1)))
+      .addOption(new Option('--faults', 'let every inner step of every call fail, on the model'))
+      .addOption(new Option('--jobs <n>', 'threads; changes nothing but the time').argParser(whole(1)))
+      .addOption(new Option('--corpus <folder>', 'where findings are written (default: corpus/new of the package)'))
+      .addOption(dateOption());
+  }
+
   /** The commands, parsed by commander. */
   build(): Command {
     const host = this.#host;
@@ -164,6 +180,7 @@ class CommandLine {
       .addOption(new Option('--program <n>', 'shrink random program n of --seed instead').argParser(whole(0)))
       .addOption(candidatesOption())
       .addOption(dateOption());
+    this.#fuzz(top, add);
     this.#corpus(top, add);
     const kernel = top.command('kernel').description('what is known of the live kernel').exitOverride();
     add(kernel, 'probe', 'release, profile, features', probe);

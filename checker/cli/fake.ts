@@ -8,6 +8,7 @@ import type { Line, Program } from '../program/index.ts';
 import type { Contract } from '../run/index.ts';
 import { commandLine } from './command-line.ts';
 import type { Host } from './host.ts';
+import { answer } from './schema.ts';
 
 export const ENVIRONMENT: Environment = {
   release: '6.18.0-fake',
@@ -73,6 +74,10 @@ export interface World {
   readonly files?: Readonly<Record<string, string>>;
   readonly contract?: Contract;
   readonly start?: () => Promise<Machine>;
+  /** The module of the machines that fuzzing uses. */
+  readonly bench?: string;
+  /** Given what an interrupt of the user calls. */
+  readonly interrupts?: (stop: () => void) => void;
 }
 
 export interface Ended {
@@ -111,9 +116,22 @@ export function command(args: readonly string[], world: World = {}): Promise<End
       contract: world.contract ?? fakeContract(),
       startKernel: world.start ?? (async () => fakeMachine()),
       probe: async () => ({ release: ENVIRONMENT.release, features: ENVIRONMENT.features }),
+      bench: world.bench ?? 'no module of machines',
+      onInterrupt: (stop) => {
+        world.interrupts?.(stop);
+        return () => undefined;
+      },
     };
     const resolved = args.map((a) => (a.startsWith('@') ? join(home, a.slice(1)) : a));
     const exit = await commandLine(resolved, host);
     return { exit, out, err: err.replaceAll(home, '') };
   });
+}
+
+/** Runs a command line with --json: the answer is as the schema says, alone on stdout, and its exit code is that of the command. */
+export async function json(args: readonly string[], world?: World) {
+  const ended = await command([...args, '--json'], world);
+  const data = answer.parse(JSON.parse(ended.out));
+  if (data.exit !== ended.exit) throw new Error(`ended in ${ended.exit}, answered ${data.exit}`);
+  return { ...ended, data: data as Record<string, unknown> & typeof data };
 }

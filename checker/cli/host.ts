@@ -1,6 +1,7 @@
 /** What the commands need of the world around them, so that tests can put another world in its place. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { MACHINES } from '../fuzz/index.ts';
 import { probe, startKernel } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
 import { CONTRACT, type Contract } from '../run/index.ts';
@@ -15,6 +16,10 @@ export interface Host {
   readonly contract: Contract;
   startKernel(): Promise<Machine>;
   probe(): Promise<unknown>;
+  /** The module in which workers of the fuzzer find their machines. */
+  readonly bench: string;
+  /** Calls `stop` when the user interrupts for the first time, instead of ending; what comes back takes that back. */
+  onInterrupt(stop: () => void): () => void;
 }
 
 /** The nearest folder above this file that holds a package.json: the same from the sources and from the compiled tree. */
@@ -36,4 +41,9 @@ export const realHost = (): Host => ({
   contract: CONTRACT,
   startKernel: () => startKernel(),
   probe: () => probe(),
+  bench: MACHINES,
+  onInterrupt: (stop) => {
+    process.once('SIGINT', stop);
+    return () => void process.off('SIGINT', stop);
+  },
 });

@@ -34,7 +34,7 @@ const difference = z.strictObject({
 const verdict = z.enum(['allowed', 'forbidden', 'unknown']);
 
 const finding = z.strictObject({
-  kind: z.enum(['forbidden', 'expectation']),
+  kind: z.enum(['forbidden', 'expectation', 'property', 'misprediction']),
   signature: z.string(),
   /** How many steps showed it. */
   count: z.int().min(1),
@@ -65,6 +65,7 @@ const stopped = z.strictObject({
   ...head,
   command: z.enum([
     'check',
+    'fuzz',
     'replay',
     'explain',
     'shrink',
@@ -191,6 +192,35 @@ const shrink = z.strictObject({
     .optional(),
 });
 
+/** How far a run of the fuzzer was. */
+const growth = z.strictObject({ programs: count, calls: count, keys: count, pool: count, fresh: count });
+
+const fuzz = z.strictObject({
+  ...head,
+  command: z.literal('fuzz'),
+  machine,
+  errors: z.array(textError),
+  /** Why fewer programs were run than asked for; absent where they all were. */
+  ended: z.enum(['time', 'interrupted']).optional(),
+  programs: count,
+  /** Of the judged steps; with faults, those of every failure that was forced. */
+  calls: count,
+  /** Different combinations of rule, outcome, and rule of the step before. */
+  keys: count,
+  /** Programs that are kept, and that were and had to go. */
+  pool: z.strictObject({ programs: count, dropped: count }),
+  /** Each time the number of programs had doubled, and in the end; `fresh`: kinds of new findings. */
+  growth: z.array(growth),
+  /** What could not be decided or predicted: how often. */
+  open: counts,
+  findings: z.array(finding),
+  /** What became of new findings in the corpus. */
+  written: z.strictObject({ new: count, smaller: count, known: count }),
+  defects: z.array(z.strictObject({ origin: z.string(), reason: z.string() })),
+  /** The same for the same run, on however many threads. */
+  hash: z.string(),
+});
+
 const probe = z.strictObject({
   ...head,
   command: z.literal('probe'),
@@ -280,5 +310,6 @@ export const answer = z.union([
   corpusCheck,
   corpusAdd,
   corpusMinimise,
+  fuzz,
   stopped,
 ]);

@@ -1,0 +1,210 @@
+/** `fuzz`: programs that reach something new are kept and changed, until so many were run or the time is over. */
+import { join } from 'node:path';
+import { against, findingsText, indent, plural, table, thousands } from '../../reports/index.ts';
+import type { Environment, Profile } from '../../spec/index.ts';
+import { CorpusWriter, readCorpus } from '../corpus/index.ts';
+import { EXAMPLE } from '../example.ts';
+import {
+  type Fuzzed,
+  type MachineChoice,
+  type Progress,
+  fuzz as run,
+  type ShrunkReport,
+  usualJobs,
+} from '../fuzz/index.ts';
+import { Missing } from '../kernel/index.ts';
+import { renderErrors } from '../program/index.ts';
+import { badInput, EXIT, type Exit, gravest } from './exit.ts';
+import { countsData, groupData } from './json.ts';
+import { type Answer, type Common, errorData, kernelOrMissing, profileOf, type Session } from './session.ts';
+import { statusLine } from './status.ts';
+
+export interface FuzzOptions extends Common {
+  readonly machine: MachineChoice;
+  readonly programs?: number;
+  /** Seconds. */
+  readonly time?: number;
+  readonly faults?: boolean;
+  readonly jobs?: number;
+  readonly corpus?: string;
+  readonly date?: string;
+}
+
+/** Programs of a run that is told neither how many nor for how long. */
+const USUAL_PROGRAMS = 20_000;
+
+const NAMES: Readonly<Record<MachineChoice, string>> = {
+  kernel: 'live kernel',
+  model: 'model',
+  both: 'live kernel and model',
+};
+
+/** What the machines are like. The model alone can do without a kernel; then it is given the circumstances of a usual machine. */
+async function environmentFor({ host }: Session, machine: MachineChoice): Promise<Environment> {
+  const kernel = await kernelOrMissing(host);
+  if (!(kernel instanceof Missing)) {
+    await kernel.close();
+    return kernel.environment;
+  }
+  if (machine !== 'model') throw kernel;
+  return EXAMPLE;
+}
+
+/** Where findings go; the folder is made with the first one. */
+function writerOf({ host }: Session, { corpus, date }: FuzzOptions) {
+  const writer = new CorpusWriter(corpus ?? join(host.home, 'corpus/new'));
+  const write = ({ record, finding }: ShrunkReport): void => {
+    writer.add({ ...record, explanation: [against(finding)], ...(date === undefined ? {} : { date }) });
+  };
+  return { writer, write };
+}
+
+/** Whether the run goes on; it ends when its time is over, or when somebody interrupts it. */
+function clock({ host }: Session, seconds = Number.POSITIVE_INFINITY) {
+  const end = performance.now() + seconds * 1000;
+  let interrupted = false;
+  const forget = host.onInterrupt(() => {
+    interrupted = true;
+  });
+  return {
+    isOver: () => interrupted || performance.now() >= end,
+    why: (): string | undefined => (interrupted ? 'interrupted' : performance.now() >= end ? 'time' : undefined),
+    forget,
+  };
+}
+
+export async function fuzz(session: Session, common: Common): Promise<Answer> {
+  const options = common as FuzzOptions;
+  const { machine, seed, time, faults = false, jobs = usualJobs(machine) } = options;
+  if (faults && machine === 'kernel') throw badInput('--faults needs the model: nothing can make a kernel fail');
+  const programs = options.programs ?? (time === undefined ? USUAL_PROGRAMS : undefined);
+  const environment = await environmentFor(session, machine);
+  const profile = profileOf(options, environment);
+  const corpus = readCorpus(join(session.host.home, 'corpus'));
+  for (const { errors } of corpus.errors) session.warn(renderErrors(errors));
+  const { writer, write } = writerOf(session, options);
+  session.say(
+    `${NAMES[machine]} ${environment.release}, judged as ${profile.name}, seed ${seed}, ${plural(jobs, 'thread')}`,
+  );
+  const status = statusLine(session.host.terminal && !options.json);
+  const watch = clock(session, time);
+  const start = performance.now();
+  try {
+    const fuzzed = await run({
+      ...{ machine, environment, profile, faults, seed, jobs, known: corpus.known, bench: session.host.bench },
+      ...(programs === undefined ? {} : { programs }),
+      isOver: watch.isOver,
+      onProgress: (p) => status.show((seconds) => progressText(p, seconds)),
+      onFinding: write,
+    });
+    status.clear();
+    const ended = programs !== undefined && fuzzed.programs === programs ? undefined : watch.why();
+    tell(session, options, fuzzed, ended, writer);
+    const seconds = (performance.now() - start) / 1000;
+    session.say(`\n${seconds.toFixed(1)} s, ${thousands(fuzzed.programs / seconds)} programs a second`);
+    return {
+      exit: exitOf(fuzzed, corpus.errors.length),
+      data: dataOf(fuzzed, ended, writer, environment, profile, machine, errorData(corpus.errors)),
+    };
+  } finally {
+    status.clear();
+    watch.forget();
+  }
+}
+
+const progressText = (p: Progress, seconds: number): string =>
+  `${thousands(p.programs)} programs  ${thousands(p.programs / seconds)}/s  keys ${thousands(p.keys)}  ` +
+  `pool ${thousands(p.pool)}  findings ${thousands(p.fresh)} new, ${thousands(p.known)} known`;
+
+const exitOf = ({ defects, fresh }: Fuzzed, errors: number): Exit =>
+  gravest(
+    defects.length > 0 ? EXIT.defect : EXIT.good,
+    fresh > 0 ? EXIT.findings : EXIT.good,
+    errors > 0 ? EXIT.input : EXIT.good,
+  );
+
+/** How far the run was each time the number of programs had doubled, and in the end. */
+function doublings(growth: readonly Progress[]): Progress[] {
+  const rows: Progress[] = [];
+  for (const [i, row] of growth.entries())
+    if (i === growth.length - 1 || row.programs >= 2 * (rows.at(-1)?.programs ?? 0)) rows.push(row);
+  return rows;
+}
+
+function growthText({ growth }: Fuzzed): string {
+  const head = ['programs', 'calls', 'keys', 'pool', 'new findings'];
+  const rows = doublings(growth).map((p) => [p.programs, p.calls, p.keys, p.pool, p.fresh].map(thousands));
+  return table([head, ...rows], [0, 1, 2, 3, 4]);
+}
+
+const ENDS: Readonly<Record<string, string>> = { time: 'the time was over', interrupted: 'it was interrupted' };
+
+function tell(
+  session: Session,
+  options: FuzzOptions,
+  fuzzed: Fuzzed,
+  ended: string | undefined,
+  writer: CorpusWriter,
+): void {
+  const { programs, calls, keys, pool, dropped, findings, defects, open, fresh, hash } = fuzzed;
+  const say = (text: string): void => session.say(`\n${text}`);
+  if (ended !== undefined) say(`stopped because ${ENDS[ended]}; --programs ${programs} repeats it exactly`);
+  say(growthText(fuzzed));
+  say(
+    `${plural(programs, 'program')}, ${plural(calls, 'call')}, ${plural(keys, 'key')}; ` +
+      `pool: ${plural(pool, 'program')}, ${thousands(dropped)} dropped`,
+  );
+  if (open.size > 0) {
+    const rows = [...open]
+      .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+      .map(([reason, n]) => [thousands(n), reason]);
+    say(`left open:\n${table(rows, [0], '  ')}`);
+  }
+  if (defects.length > 0) {
+    const texts = defects.map(
+      ({ origin, reason, stack }) =>
+        `  ${origin}: ${reason}${options.trace === true && stack !== undefined ? `\n${indent(stack, '    ')}` : ''}`,
+    );
+    say(`not examined:\n${texts.join('\n')}`);
+  }
+  say(findingsText(findings.list('known'), findings.list('new')));
+  const { new: written, smaller, known } = writer.counts;
+  if (written + smaller + known > 0)
+    say(
+      `written: ${thousands(written)} new, ${thousands(smaller)} smaller than what was there; ${thousands(known)} were there`,
+    );
+  say(`hash ${hash}`);
+  if (defects.length > 0) say(`DEFECT: nothing can be said of all programs`);
+  else if (fresh > 0) say(`FORBIDDEN: ${plural(fresh, 'new kind')} of findings`);
+  else say('nothing forbidden');
+}
+
+const dataOf = (
+  fuzzed: Fuzzed,
+  ended: string | undefined,
+  writer: CorpusWriter,
+  { release }: Environment,
+  profile: Profile,
+  machine: MachineChoice,
+  errors: readonly object[],
+): Record<string, unknown> => ({
+  machine: { name: NAMES[machine], release, profile: profile.name },
+  errors,
+  ...(ended === undefined ? {} : { ended }),
+  programs: fuzzed.programs,
+  calls: fuzzed.calls,
+  keys: fuzzed.keys,
+  pool: { programs: fuzzed.pool, dropped: fuzzed.dropped },
+  growth: doublings(fuzzed.growth).map(({ programs, calls, keys, pool, fresh }) => ({
+    programs,
+    calls,
+    keys,
+    pool,
+    fresh,
+  })),
+  open: countsData(fuzzed.open),
+  findings: [...fuzzed.findings.list('new'), ...fuzzed.findings.list('known')].map(groupData),
+  written: writer.counts,
+  defects: fuzzed.defects.map(({ origin, reason }) => ({ origin, reason })),
+  hash: fuzzed.hash,
+});
