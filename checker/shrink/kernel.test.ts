@@ -64,6 +64,8 @@ describe('findings among random calls', () => {
     expect(strictSignature(shrunk.finding)).toBe(target.signature);
     expect(shrunk.finding.program.lines.length, printProgram(shrunk.finding.program)).toBeLessThanOrEqual(MOST_CALLS);
     expect(shrunk.reproduced).toBe(shrunk.runs);
+    expect(shrunk.results).toHaveLength(shrunk.finding.program.lines.length);
+    expect(shrunk.results.at(-1)).toEqual(shrunk.finding.step.result);
     expect(shrunk.finding.index).toBe(shrunk.finding.program.lines.length - 1);
   });
 
@@ -98,5 +100,37 @@ load(0x100000000000) = 8
   test('a program that keeps to the contract has nothing to shrink', async () => {
     if (machine === undefined) return;
     expect(await trialOf(machine).target(parsed('munlockall() = 0\n'))).toBeUndefined();
+  });
+});
+
+describe('programs that keep to the contract', () => {
+  const CALLS = `r0 = mmap(0x100000000000, 65536, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0)
+store(r0+0x3000, 9)
+munlock(0x100000050000, 4096) = -1 ENOMEM
+mremap(r0, 65536, 4096, MREMAP_MAYMOVE) = 0x100000000000
+mseal(r0, 4096, 0) = 0
+mremap(r0, 4096, 4096, MREMAP_MAYMOVE|MREMAP_FIXED, 0x100000100000) = -1 EPERM
+`;
+
+  test('the rules and outcomes that they reach stay, the rest goes', async () => {
+    if (machine === undefined || skipReason(parsed(`# needs: mseal\n${CALLS}`), machine.environment) !== undefined)
+      return;
+    const trial = trialOf(machine);
+    const shrunk = await trial.shrinkReaching(parsed(CALLS), {});
+    expect(shrunk.complete).toBe(true);
+    expect(shrunk.results).toHaveLength(shrunk.program.lines.length);
+    // Every call reached something of its own, but not with so many pages.
+    const before = parsed(CALLS).lines.map((line) => line.name);
+    expect(new Set(shrunk.program.lines.map((line) => line.name))).toEqual(new Set(before));
+    const last = shrunk.results.at(-1);
+    expect(last).toEqual({ kind: 'error', errno: 'EPERM' });
+    expect(printProgram(shrunk.program)).not.toContain('65536');
+    // What is as simple as can be stays as it is.
+    expect(printProgram((await trial.shrinkReaching(shrunk.program, {})).program)).toBe(printProgram(shrunk.program));
+  });
+  test('a program that deviates is left as it is', async () => {
+    if (machine === undefined) return;
+    const program = parsed('munlockall() = 0\nmunlockall() = -1 EPERM\n');
+    expect(await trialOf(machine).shrinkReaching(program, {})).toMatchObject({ program, candidates: 0 });
   });
 });
