@@ -32,6 +32,11 @@ interface AddOptions extends CorpusOptions {
   readonly candidates: number;
 }
 
+/** What a header says of a finding that is none any more; the family is set anew. */
+const OF_FINDINGS: ReadonlySet<string> = new Set([
+  ...['family', 'signature', 'machine', 'profile', 'date', 'reproduction'],
+]);
+
 /** What became of one file. */
 interface Outcome {
   readonly exit: Exit;
@@ -112,7 +117,7 @@ class Adder {
     const family = this.#options.family ?? program.header.find((h) => h.key === 'family')?.value;
     if (family === undefined || !/^[a-z0-9-]+$/.test(family))
       return refused(file, EXIT.input, 'it names no family, and --family does not either');
-    const header = [{ key: 'family', value: family }, ...program.header.filter((h) => h.key !== 'family')];
+    const header = [{ key: 'family', value: family }, ...program.header.filter(({ key }) => !OF_FINDINGS.has(key))];
     const needs = needsOf(program, this.#machine.environment);
     if (needs.length > 0 && !header.some((h) => h.key === 'needs'))
       header.push({ key: 'needs', value: needs.join(', ') });

@@ -133,6 +133,13 @@ describe('corpus add', () => {
     expect(data.programs).toMatchObject([{ finding: 'known', signature: STRICT, calls: 1 }]);
     expect(readdirSync(join(folder, 'corpus/new'))).toEqual([name]);
   });
+  test('0: a finding that is none any more becomes a program like any other', async () => {
+    const record =
+      '# family: new\n# signature: it broke\n# machine: model\n# origin: seed 1 program 2\nmunlock(NULL, 1) = -1 EPERM\n';
+    const { exit } = await command(inCorpus('add', put('a.prog', record), '--family', 'mlock'));
+    expect(exit).toBe(0);
+    expect(get('corpus/mlock/a.prog')).toBe('# family: mlock\n# origin: seed 1 program 2\nmunlock(NULL, 1) = 0\n');
+  });
   test('0: what the corpus explains is added like any other', async () => {
     put(
       'corpus/findings/f.prog',
