@@ -10,7 +10,7 @@ export { resolve } from './resolve.ts';
 const now = (often: Often, last: boolean): boolean => often === 'each' || (often === 'end' && last);
 
 /** The number that a later line takes for the result; 0 unless it was a value. */
-const valueOf = (result: Result): bigint => (result.kind === 'value' ? result.value : 0n);
+const numberOf = (result: Result): bigint => (result.kind === 'value' ? result.value : 0n);
 
 /** Runs programs one after another on one model, which is put back to its start each time. */
 export class ModelMachine implements Machine {
@@ -51,7 +51,7 @@ export class ModelMachine implements Machine {
         });
         steps.push(model.faulted ? { call, result, seen, scarce: true } : { call, result, seen });
         if (result.kind === 'hung') break;
-        values.push(valueOf(result));
+        values.push(numberOf(result));
       }
       return { steps };
     } catch (error) {

@@ -9,10 +9,15 @@ import { cut } from './split.ts';
 
 export const isSealed = (s: Space, m: number): boolean => (s.flags(m) & VMFLAG.sl) !== 0;
 
-/** Cuts at both ends, and looks whether anything forbids the removal. Returns 0 or an error. */
+/** Cuts at both ends, and looks whether anything forbids the removal. Returns 0 or an error; the last thing wanted is a list of what goes. */
 export const gather = (s: Space, start: number, end: number): number => {
   const first = s.mappings.find(start);
   if (first === 0 || s.start(first) >= end) return 0;
+  const error = cutEdges(s, first, start, end);
+  return error === 0 && s.fails() ? ENOMEM : error;
+};
+
+const cutEdges = (s: Space, first: number, start: number, end: number): number => {
   if (s.start(first) < start) {
     // Only a range strictly inside one mapping makes one mapping more in the end.
     if (end < s.end(first) && s.mm(MM.COUNT) >= s.environment.maxMapCount) return ENOMEM;
