@@ -50,11 +50,12 @@ const follow = <C extends Context>(
       continue;
     }
     if (then.kind === 'mayOne') {
+      follow(list, i + 1, c, fired, out);
       for (const { context, errno } of then.ways(c)) {
         if (errno === undefined) follow(list, i + 1, context, [...fired, id], out);
         else out.push({ context, fired: [...fired, id], end: { kind: 'error', errno } });
       }
-      continue;
+      return;
     }
     if (then.kind === 'mayFail' || then.kind === 'mayRaise') {
       out.push({ context: c, fired: [...fired, id], end: endOf(then, c) });

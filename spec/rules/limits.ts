@@ -1,6 +1,5 @@
 /** The limits that every call which maps something has in common. Pages. */
 import { VMFLAG } from '../observation.ts';
-import { change } from '../space.ts';
 import { charged, isData, type Mapping, mayBeOne, type State, sums } from '../state.ts';
 
 type Attributes = Pick<Mapping, 'prot' | 'shared' | 'flags'>;
@@ -33,26 +32,6 @@ export const isCharged = (m: Pick<Mapping, 'flags' | 'unsure'>): boolean => (m.f
 
 /** Nobody looked since something happened that may have changed it. */
 export const mayBeCharged = (m: Pick<Mapping, 'unsure'>): boolean => (m.unsure & VMFLAG.ac) !== 0;
-
-/** The mapping is charged no longer; whether touching ones are, with which it may have become one in the same call, is not known. */
-export const uncharged = (state: State, mapping: Mapping): State => {
-  const { mappings } = state;
-  const at = mappings.indexOf(mapping);
-  const touches = (i: number): boolean => {
-    const [left, right] = [mappings[i], mappings[i + 1]];
-    return left !== undefined && right !== undefined && left.end === right.start && mayBeOne(state, left, right);
-  };
-  let [first, last] = [at, at];
-  while (touches(first - 1)) first--;
-  while (touches(last)) last++;
-  const without = (m: Mapping, i: number): Mapping =>
-    i === at
-      ? { ...m, flags: m.flags & ~VMFLAG.ac, unsure: m.unsure & ~VMFLAG.ac }
-      : i >= first && i <= last && (m.flags & VMFLAG.ac) !== 0
-        ? { ...m, unsure: m.unsure | VMFLAG.ac }
-        : m;
-  return change(state, { mappings: mappings.map(without) });
-};
 
 /** Farther away from the limit than this nobody asks how many of the mappings may have merged. */
 const SLACK = 64;

@@ -8,19 +8,22 @@
  * The order is what makes failures costly: the destination goes first, the tail of a shrinking call next, and only then come
  * the limits. Whatever ends the call after the first step leaves the destination empty.
  */
-import { does, fails, may, mayFail, performs, procedure, type Rule } from '../../rule.ts';
-import { alter, carry, cut, find, place, unmap } from '../../space.ts';
-import { LOCKED, type Mapping, objectOf, type Range, type State, UFFD_MODES } from '../../state.ts';
-import { exceedsCommit, exceedsSize, isCharged, mappingCount, mayBeCharged, uncharged } from '../limits.ts';
+import { does, fails, mayFail, performs, procedure, type Rule } from '../../rule.ts';
+import { alter, carry, find, place, unmap } from '../../space.ts';
+import { LOCKED, type Mapping, objectOf, type Range } from '../../state.ts';
+import { exceedsCommit, exceedsSize, isCharged, mappingCount, mayBeCharged } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
 import { choosePlace, lacksRoomToAlign, placeWords } from '../placement.ts';
 import { populateAll } from '../populate.ts';
 import { roomFor } from '../room.ts';
-import { noMemory, spent } from '../scarce.ts';
+import { noMemory } from '../scarce.ts';
 import {
+  copied,
   duplicates,
   isLocked,
   known,
+  losesRegistration,
+  moves,
   newRange,
   ofSource,
   oldRange,
@@ -28,7 +31,9 @@ import {
   shrinks,
   source,
   tail,
+  unregistered,
 } from './request.ts';
+import { sourceStays } from './stays.ts';
 
 /** Also under the parts of the destination where a shrinking or growing call leaves nothing of the source. */
 export const clearDestination: Rule<Request> = {
@@ -182,18 +187,8 @@ export const noMemoryToMove = noMemory<Request>({
   kernel: 'mm/mremap.c prep_move_vma(), copy_vma_and_data()',
 });
 
-/** Registration does not travel, unless the userfaultfd asked to be told of moves. */
-const registrationAfterMove = (state: State, m: Mapping): Mapping =>
-  m.uffd === 0 || state.uffds.get(m.uffd)?.eventRemap ? m : { ...m, uffd: 0, flags: m.flags & ~UFFD_MODES };
-
-/** The mapping at its new place, as long as asked for. */
-const moved = (c: Request): Mapping => {
-  const m = known(c);
-  const part = cut(m, { start: c.from, end: m.end });
-  return registrationAfterMove(c.state, { ...part, start: c.to, end: c.to + c.new });
-};
-
-const moves = (c: Request): boolean => !c.dontUnmap && !duplicates(c);
+/** The mapping at its new place. Registration does not travel, unless the userfaultfd asked to be told of moves. */
+const moved = (c: Request): Mapping => (losesRegistration(c) ? unregistered(copied(c)) : copied(c));
 
 /** Everything travels: contents, protection, locks, advice. */
 export const move: Rule<Request> = {
@@ -205,17 +200,6 @@ export const move: Rule<Request> = {
     const state = place(carry(c.state, oldRange(c), c.to), moved(c));
     return { ...c, state, added: { start: c.to + c.old, end: c.to + c.new } };
   }),
-};
-
-/**
- * Where the source cannot be unmapped, the call succeeds all the same: what it leaves is empty like that of DONTUNMAP, but locked as it
- * was, and no longer charged; neither are the rests of the mapping that it was cut from.
- */
-export const sourceStays: Rule<Request> = {
-  id: 'mremap/no-memory-source-stays',
-  kernel: 'mm/mremap.c unmap_source_vma()',
-  when: (c) => c.scarce && moves(c),
-  then: may((c) => ({ ...spent(c), state: uncharged(c.state, known(c)), stays: true })),
 };
 
 /** Both rests of a cut mapping stay as they were. */

@@ -2,8 +2,8 @@
 import { MREMAP } from '../../abi.ts';
 import { VMFLAG } from '../../observation.ts';
 import type { Context } from '../../rule.ts';
-import { find } from '../../space.ts';
-import { isHugetlb, type Mapping, objectOf, type Range, type State } from '../../state.ts';
+import { cut, find } from '../../space.ts';
+import { isHugetlb, type Mapping, objectOf, type Range, type State, UFFD_MODES } from '../../state.ts';
 import { pageOf, pagesOf } from '../arguments.ts';
 
 export interface Request extends Context {
@@ -84,6 +84,23 @@ export const tail = (c: Request): Range => ({ start: c.from + c.new, end: c.from
 
 /** What of the source is transferred: a shrinking call first removes the rest. */
 export const kept = (c: Request): number => Math.min(c.old, c.new);
+
+/** Neither left mapped nor duplicated. */
+export const moves = (c: Request): boolean => !c.dontUnmap && !duplicates(c);
+
+/** The mapping at its new place, as long as asked for, still registered as it was. */
+export const copied = (c: Request): Mapping => {
+  const m = known(c);
+  return { ...cut(m, { start: c.from, end: m.end }), start: c.to, end: c.to + c.new };
+};
+
+/** The userfaultfd did not ask to be told of moves. */
+export const losesRegistration = (c: Request): boolean => {
+  const { uffd } = known(c);
+  return uffd !== 0 && !c.state.uffds.get(uffd)?.eventRemap;
+};
+
+export const unregistered = (m: Mapping): Mapping => ({ ...m, uffd: 0, flags: m.flags & ~UFFD_MODES });
 
 export const isLocked = (m: Mapping): boolean => (m.flags & VMFLAG.lo) !== 0;
 

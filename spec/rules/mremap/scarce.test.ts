@@ -60,6 +60,12 @@ describe('mremap', () => {
     );
   });
 
+  it('loses it, too, where the copy may have become one with it', () => {
+    const found = extra('7.2', drawn('UU..'), remap(0, 2, 2, FIX, 2), { width: 4, more: flags({ u: um }) });
+    expect(found).toEqual(expect.arrayContaining(['@2 00UU 0-2u 2-4', expect.stringMatching(/^@2 00UU 0-2 2-4/)]));
+    expect(extra('7.2', drawn('.UU..'), remap(1, 2, 2, FIX, 8), { more: flags({ u: um }) })).toHaveLength(2);
+  });
+
   it('a private mapping of a file shows the file where its pages have left', () => {
     const state = drawn('FF', { pages: new Map([[BASE, 0x78]]) });
     expect(extra('7.2', state, remap(0, 2, 2, FIX, 8))).toContain('@8 FF......xF......');
