@@ -3,10 +3,8 @@
  * wherever it is. Runs are found by looking at neighbours.
  */
 import type { Heap } from '../heap.ts';
+import { TABLE_PAGES } from './directory.ts';
 import type { Run } from './run.ts';
-
-/** Pages of a table. */
-export const TABLE_PAGES = 512;
 
 /** The first words of every table: pages that have an entry, and how many runs fit; `TABLE_PAGES` says that the table is dense. */
 export const PAGES = 0;

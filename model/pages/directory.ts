@@ -1,37 +1,36 @@
 /**
- * The way from a page to its page table, with 512 slots on each level as in the page tables of x86: level 1 holds tables (2 MiB
- * each), level 2 directories (1 GiB), levels 3 and 4 what is above. No record knows its own place, so that a table or a whole
- * directory moves by taking it out of one slot and putting it into another.
+ * The way from a page to its page table. As in the page tables of x86 a table holds 512 pages (2 MiB) and a directory 512 tables
+ * (1 GiB). No record knows its own place, so that a table or a whole directory moves by going from one slot to another.
  *
- * The tree is as high as its highest page asks for and at least as high as level 2, so that a directory always has a slot.
+ * Few directories stand in one node, by their numbers of up to 27 bits; when they become too many for that, three levels of nodes
+ * with 512 slots take its place, until the tree is empty again.
  */
 import type { Heap } from '../heap.ts';
-import { assign, childAt, nextSlot, SLOTS } from './node.ts';
+import { assign, childAt, isFull, NO_SLOT, nextSlot, SLOTS } from './node.ts';
 
-/** The level whose slots hold page tables, and the one whose slots hold directories. */
-export const TABLE = 1;
-export const DIRECTORY = 2;
-const HIGHEST = 4;
-
-/** Pages in one slot of each level. */
-export const PAGES_IN = [1, 2 ** 9, 2 ** 18, 2 ** 27, 2 ** 36] as const;
+export const TABLE_PAGES = 512;
+export const DIRECTORY_PAGES = SLOTS * TABLE_PAGES;
+const DIRECTORIES = SLOTS ** 3;
 /** Page numbers are below this: 57 bits of address. */
-export const LIMIT = SLOTS * PAGES_IN[HIGHEST];
-const DIRECTORY_PAGES = PAGES_IN[DIRECTORY];
+export const LIMIT = DIRECTORIES * DIRECTORY_PAGES;
+
+/** A root record: the node (0: nothing in it), and the shift of its level, of which `FLAT` says that there is only one. */
+const NODE = 0;
+const SHIFT = 1;
+const ROOT_SIZE = 2;
+const FLAT = 0;
+const BITS = 9;
+const TOP = 2 * BITS;
 
 /** The first page of the table that holds `page`. */
-export const tableStart = (page: number): number => Math.floor(page / PAGES_IN[TABLE]) * PAGES_IN[TABLE];
-
-/** A root record: the level of its node, and the node (0: nothing in it). */
-const HEIGHT = 0;
-const NODE = 1;
-const ROOT_SIZE = 2;
+export const tableStart = (page: number): number => Math.floor(page / TABLE_PAGES) * TABLE_PAGES;
+/** The number of the directory that holds `page`, and of the table in there. */
+const directoryNumber = (page: number): number => Math.floor(page / DIRECTORY_PAGES);
+const slotIn = (page: number, directory: number): number => (page - directory * DIRECTORY_PAGES) >> BITS;
 
 /** A new tree without pages. */
 export function makeRoot(heap: Heap): number {
-  const root = heap.alloc(ROOT_SIZE);
-  heap.set(root + HEIGHT, DIRECTORY);
-  return root;
+  return heap.alloc(ROOT_SIZE);
 }
 
 /** Gives the root of an empty tree back. */
@@ -39,70 +38,104 @@ export function releaseRoot(heap: Heap, root: number): void {
   heap.release(root, ROOT_SIZE);
 }
 
-const slotOf = (page: number, level: number): number => (page / (PAGES_IN[level] as number)) & (SLOTS - 1);
-
-/** The table of a page, 0 if there is none. */
-export function tableOf(heap: Heap, root: number, page: number): number {
+/** The directory with a number, 0 if there is none. */
+function directoryAt(heap: Heap, root: number, directory: number): number {
   const words = heap.words;
   let node = (words[root + NODE] as number) | 0;
-  const directory = Math.floor(page / DIRECTORY_PAGES);
-  // From here on 27 bits are enough.
-  let shift = 9 * (((words[root + HEIGHT] as number) | 0) - DIRECTORY);
-  if (directory >> shift >= SLOTS) return 0;
-  for (; shift >= 0 && node !== 0; shift -= 9) node = childAt(heap, node, (directory >> shift) & (SLOTS - 1));
-  return node === 0 ? 0 : childAt(heap, node, (page - directory * DIRECTORY_PAGES) >> 9);
+  if (node === 0 || words[root + SHIFT] === FLAT) return node === 0 ? 0 : childAt(heap, node, directory);
+  if (directory >= DIRECTORIES) return 0;
+  for (let shift = TOP; shift >= 0 && node !== 0; shift -= BITS)
+    node = childAt(heap, node, (directory >> shift) & (SLOTS - 1));
+  return node;
 }
 
 /** The directory of a page, 0 if there is none. */
 export function directoryOf(heap: Heap, root: number, page: number): number {
-  let node = heap.get(root + NODE);
-  const height = heap.get(root + HEIGHT);
-  if (page >= SLOTS * (PAGES_IN[height] as number)) return 0;
-  for (let level = height; level >= DIRECTORY && node !== 0; level--) node = childAt(heap, node, slotOf(page, level));
-  return node;
+  return directoryAt(heap, root, directoryNumber(page));
 }
 
-/** Puts a table or directory where `page` says, in the place of what was there; 0 takes it out. Levels appear and go as needed. */
-export function link(heap: Heap, root: number, page: number, level: number, child: number): void {
-  let height = heap.get(root + HEIGHT);
+/** The table of a page, 0 if there is none. */
+export function tableOf(heap: Heap, root: number, page: number): number {
+  const number = directoryNumber(page);
+  const directory = directoryAt(heap, root, number);
+  return directory === 0 ? 0 : childAt(heap, directory, slotIn(page, number));
+}
+
+/** Puts a table where `page` says, in the place of what was there; 0 takes it out. */
+export function linkTable(heap: Heap, root: number, page: number, table: number): void {
+  const number = directoryNumber(page);
+  const directory = directoryAt(heap, root, number);
+  const changed = assign(heap, directory, slotIn(page, number), table);
+  if (changed !== directory) linkNumber(heap, root, number, changed);
+}
+
+/** Puts a directory where `page` says, in the place of what was there; 0 takes it out. */
+export function linkDirectory(heap: Heap, root: number, page: number, directory: number): void {
+  linkNumber(heap, root, directoryNumber(page), directory);
+}
+
+function linkNumber(heap: Heap, root: number, number: number, directory: number): void {
   let node = heap.get(root + NODE);
-  while (page >= SLOTS * (PAGES_IN[height] as number)) {
-    height++;
-    if (node !== 0) node = assign(heap, 0, 0, node);
-    heap.set(root + HEIGHT, height);
-    heap.set(root + NODE, node);
+  if (heap.get(root + SHIFT) === FLAT && node !== 0 && isFull(heap, node) && childAt(heap, node, number) === 0)
+    node = deepen(heap, root, node);
+  const changed =
+    heap.get(root + SHIFT) === FLAT
+      ? assign(heap, node, number, directory)
+      : linkBelow(heap, node, TOP, number, directory);
+  if (changed !== heap.get(root + NODE)) heap.set(root + NODE, changed);
+  if (changed === 0 && heap.get(root + SHIFT) !== FLAT) heap.set(root + SHIFT, FLAT);
+}
+
+/** Takes the directories out of one node into three levels; returns the node of the highest. */
+function deepen(heap: Heap, root: number, flat: number): number {
+  let rest = flat;
+  let top = 0;
+  while (rest !== 0) {
+    const number = nextSlot(heap, rest, 0);
+    top = linkBelow(heap, top, TOP, number, childAt(heap, rest, number));
+    rest = assign(heap, rest, number, 0);
   }
-  const changed = linkBelow(heap, node, height, page, level, child);
-  if (changed !== node) heap.set(root + NODE, changed);
-  if (changed === 0) heap.set(root + HEIGHT, DIRECTORY);
+  heap.set(root + SHIFT, TOP);
+  return top;
 }
 
-function linkBelow(heap: Heap, node: number, at: number, page: number, level: number, child: number): number {
-  const slot = slotOf(page, at);
-  if (at === level) return assign(heap, node, slot, child);
+function linkBelow(heap: Heap, node: number, shift: number, number: number, directory: number): number {
+  const slot = (number >> shift) & (SLOTS - 1);
+  if (shift === 0) return assign(heap, node, slot, directory);
   const old = node === 0 ? 0 : childAt(heap, node, slot);
-  const changed = linkBelow(heap, old, at - 1, page, level, child);
+  const changed = linkBelow(heap, old, shift - BITS, number, directory);
   return changed === old ? node : assign(heap, node, slot, changed);
 }
 
 /** The first page of the first table that begins at `page` (the first page of a table) or above, Infinity if there is none. */
 export function nextTable(heap: Heap, root: number, page: number): number {
-  const node = heap.get(root + NODE);
-  const height = heap.get(root + HEIGHT);
-  if (node === 0 || page >= SLOTS * (PAGES_IN[height] as number)) return Number.POSITIVE_INFINITY;
-  return nextBelow(heap, node, height, page);
+  const number = directoryNumber(page);
+  const directory = directoryAt(heap, root, number);
+  if (directory !== 0) {
+    const slot = nextSlot(heap, directory, slotIn(page, number));
+    if (slot !== NO_SLOT) return number * DIRECTORY_PAGES + slot * TABLE_PAGES;
+  }
+  const next = nextDirectory(heap, root, number + 1);
+  if (next === NO_SLOT) return Number.POSITIVE_INFINITY;
+  return next * DIRECTORY_PAGES + nextSlot(heap, directoryAt(heap, root, next), 0) * TABLE_PAGES;
 }
 
-/** The same below a node; pages are counted from the first page of the node. */
-function nextBelow(heap: Heap, node: number, level: number, page: number): number {
-  const pages = PAGES_IN[level] as number;
-  const slot = Math.floor(page / pages);
+/** The first directory with this number or above. */
+function nextDirectory(heap: Heap, root: number, number: number): number {
+  const node = heap.get(root + NODE);
+  if (node === 0 || number >= DIRECTORIES) return NO_SLOT;
+  return heap.get(root + SHIFT) === FLAT ? nextSlot(heap, node, number) : nextBelow(heap, node, TOP, number);
+}
+
+function nextBelow(heap: Heap, node: number, shift: number, number: number): number {
+  const slot = number >> shift;
   let found = nextSlot(heap, node, slot);
-  if (level !== TABLE && found === slot) {
-    const inside = nextBelow(heap, childAt(heap, node, slot), level - 1, page - slot * pages);
-    if (inside !== Number.POSITIVE_INFINITY) return slot * pages + inside;
+  if (shift === 0) return found;
+  if (found === slot) {
+    const inside = nextBelow(heap, childAt(heap, node, slot), shift - BITS, number - (slot << shift));
+    if (inside !== NO_SLOT) return (slot << shift) + inside;
     found = nextSlot(heap, node, slot + 1);
   }
-  if (found === SLOTS) return Number.POSITIVE_INFINITY;
-  return found * pages + (level === TABLE ? 0 : nextBelow(heap, childAt(heap, node, found), level - 1, 0));
+  if (found === NO_SLOT) return NO_SLOT;
+  return (found << shift) + nextBelow(heap, childAt(heap, node, found), shift - BITS, 0);
 }

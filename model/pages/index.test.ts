@@ -1,204 +1,127 @@
-/** Page tables against a plain map from page to entry, on random sequences with marks, and in the corners by hand. */
+/** Page tables in the corners, by hand. */
 import { expect, test } from 'vitest';
 import { Heap } from '../heap.ts';
 import { Pages } from './index.ts';
+import { expectSame, GIB, Naive, Pair, random } from './testing.ts';
 
-const GIB = 2 ** 18;
+const always = (): boolean => true;
+const made = (): Pages => {
+  const heap = new Heap();
+  return new Pages(heap, Pages.create(heap));
+};
 
-/** A page's kind and token. */
-type Entry = readonly [number, number];
-
-/** What `Pages` is to do, page by page. */
-class Naive {
-  entries = new Map<number, Entry>();
-
-  set(start: number, end: number, kind: number, token: number, stride: number): void {
-    for (let page = start; page < end; page++) this.entries.set(page, [kind, token + (page - start) * stride]);
-  }
-
-  fill(start: number, end: number, kind: number, token: number, stride: number): void {
-    for (let page = start; page < end; page++)
-      if (!this.entries.has(page)) this.entries.set(page, [kind, token + (page - start) * stride]);
-  }
-
-  clear(start: number, end: number): void {
-    for (const page of [...this.entries.keys()]) if (page >= start && page < end) this.entries.delete(page);
-  }
-
-  /** Where the move stops if the table number `refused` (1-based, 0: none) must not be made; the pages moved so far. */
-  move(from: number, to: number, length: number, refused: number): number {
-    const distance = to - from;
-    const held = new Map<string, number>();
-    const count = (page: number, change: number): void => {
-      for (const unit of [512, GIB]) held.set(nameOf(page, unit), (held.get(nameOf(page, unit)) ?? 0) + change);
-    };
-    for (const page of this.entries.keys()) count(page, 1);
-    const pages = [...this.entries.keys()].filter((p) => p >= from && p < from + length).sort((a, b) => a - b);
-    let made = 0;
-    for (const page of pages) {
-      const fits = (unit: number): boolean =>
-        distance % unit === 0 && start(page, unit) >= from && start(page, unit) + unit <= from + length;
-      const unit = fits(GIB) ? GIB : 512;
-      const isThere = (held.get(nameOf(page + distance, unit)) ?? 0) > 0;
-      if (!isThere && ++made === refused)
-        return Math.max(from, start(page, unit), start(page + distance, unit) - distance) - from;
-      this.entries.set(page + distance, this.entries.get(page) as Entry);
-      this.entries.delete(page);
-      count(page, -1);
-      count(page + distance, 1);
+test('a move that may not make a table stops there, wherever that is', () => {
+  // Pages 100 to 2,600 with holes go to 7 pages above a table's start: every table is met twice.
+  for (let refused = 1; refused <= 7; refused++) {
+    const pages = made();
+    const naive = new Naive();
+    for (let page = 100; page < 2600; page += 70) {
+      pages.set(page, page + 30, 1, page, 1);
+      naive.set(page, page + 30, 1, page, 1);
     }
-    return length;
-  }
-}
-
-const nameOf = (page: number, unit: number): string => `${unit}:${start(page, unit)}`;
-const start = (page: number, unit: number): number => Math.floor(page / unit) * unit;
-
-/** All entries, read by `seek`; runs must be in order and as long as they can be inside a table, and `kindAt`, `tokenAt` must agree. */
-function read(pages: Pages): [number, Entry][] {
-  const entries: [number, Entry][] = [];
-  for (let page = pages.seek(0); page !== Infinity; page = pages.seek(pages.run.end)) {
-    const { end, kind, token, stride } = pages.run;
-    if (pages.run.start !== page || end <= page || end > start(page, 512) + 512) throw new Error(`run ${page}..${end}`);
-    for (let at = page; at < end; at++) entries.push([at, [kind, token + (at - page) * stride]]);
-  }
-  return entries;
-}
-
-/** A run followed by one that continues it. */
-function torn(pages: Pages): string[] {
-  const found: string[] = [];
-  let last = { start: -1, end: -1, kind: 0, token: 0, stride: 0 };
-  for (let page = pages.seek(0); page !== Infinity; page = pages.seek(pages.run.end)) {
-    const run = { ...pages.run };
-    for (const stride of [0, 1]) {
-      const fits = (r: typeof run): boolean => r.end - r.start === 1 || r.stride === stride;
-      const goesOn = run.token === last.token + (run.start - last.start) * stride;
-      if (last.end === page && page % 512 !== 0 && last.kind === run.kind && fits(last) && fits(run) && goesOn)
-        found.push(`${last.start}..${run.start}`);
-    }
-    last = run;
-  }
-  return found;
-}
-
-function expectSame(pages: Pages, naive: Naive): void {
-  const expected = [...naive.entries].sort((a, b) => a[0] - b[0]);
-  const seen = read(pages);
-  if (JSON.stringify(seen) !== JSON.stringify(expected)) expect(seen).toEqual(expected);
-  expect(torn(pages)).toEqual([]);
-}
-
-/** Random numbers from a seed: the same everywhere. */
-function random(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
-
-/** Places where tables, directories and the levels above begin and end. */
-const PLACES = [
-  0,
-  512,
-  1024,
-  GIB - 512,
-  GIB,
-  3 * GIB,
-  2 ** 27 - 512,
-  2 ** 27,
-  2 ** 32,
-  2 ** 36,
-  2 ** 36 + GIB,
-  2 ** 45 - 1024,
-];
-
-/** Whatever `Pages` can do, with the same done to the map. */
-class Pair {
-  readonly heap = new Heap();
-  readonly pages = new Pages(this.heap, Pages.create(this.heap));
-  readonly naive = new Naive();
-  readonly #saved: Map<number, Entry>[] = [];
-  readonly pick: (below: number) => number;
-
-  constructor(seed: number) {
-    this.pick = random(seed);
-  }
-
-  range(longest: number): [number, number] {
-    const place = PLACES[this.pick(PLACES.length)] as number;
-    const from = place + this.pick(this.pick(2) === 0 ? 8 : 600);
-    const length = 1 + this.pick(this.pick(3) === 0 ? longest : 4);
-    return [from, Math.min(from + length, 2 ** 45)];
-  }
-
-  step(): void {
-    const { heap, pages, naive, pick } = this;
-    const [from, to] = this.range(1400);
-    const entry = [1 + pick(2), pick(4), pick(2) as 0 | 1] as const;
-    const what = pick(20);
-    if (what < 7) {
-      pages.set(from, to, ...entry);
-      naive.set(from, to, ...entry);
-    } else if (what < 9) {
-      pages.fill(from, to, ...entry);
-      naive.fill(from, to, ...entry);
-    } else if (what < 12) {
-      pages.clear(from, to);
-      naive.clear(from, to);
-    } else if (what < 16) this.move();
-    else if (what === 16 && this.#saved.length < 4) {
-      heap.mark();
-      this.#saved.push(new Map(naive.entries));
-    } else if (what === 17 && this.#saved.length > 0) {
-      heap.rollback();
-      naive.entries = new Map(this.#saved.at(-1));
-    } else if (what === 18 && this.#saved.length > 0) {
-      heap.unmark();
-      this.#saved.pop();
-    } else this.look(from, to);
-  }
-
-  move(): void {
-    const { pages, naive, pick } = this;
-    const unit = [1, 512, GIB][pick(3)] as number;
-    const length = 1 + pick(unit === 1 ? 1500 : unit === 512 ? 2000 : 3 * GIB);
-    const from = Math.max(0, (PLACES[pick(PLACES.length)] as number) - pick(3) * unit + pick(2) * pick(700));
-    const to = (PLACES[pick(PLACES.length)] as number) + (from % unit) + pick(2) * unit;
-    const apart = to + length <= from || from + length <= to;
-    if (!apart || Math.max(from, to) + length > 2 ** 45 || naive.entries.size === 0) return;
-    pages.clear(to, to + length);
-    naive.clear(to, to + length);
-    const refused = pick(2) * (1 + pick(4));
     let asked = 0;
-    const moved = pages.move(from, to, length, () => ++asked !== refused);
-    expect(moved).toBe(naive.move(from, to, length, refused));
+    const moved = pages.move(100, GIB + 7, 2500, () => ++asked !== refused);
+    expect(moved).toBe(naive.move(100, GIB + 7, 2500, refused));
+    expect(asked).toBe(Math.min(refused, 5));
+    expect(moved === 2500).toBe(refused > 5);
+    expectSame(pages, naive);
   }
+});
 
-  look(from: number, to: number): void {
-    const { pages, naive } = this;
-    const inside = [...naive.entries.keys()].filter((p) => p >= from && p < to);
-    expect(pages.count(from, to)).toBe(inside.length);
-    const next = [...naive.entries.keys()].reduce((a, p) => (p >= from && p < a ? p : a), Infinity);
-    expect(pages.next(from)).toBe(next);
-    for (let page = from; page < to; page += 1 + this.pick(3)) {
-      const [kind, token] = naive.entries.get(page) ?? [0, 0];
-      if (pages.kindAt(page) !== kind || pages.tokenAt(page) !== token) throw new Error(`page ${page}`);
-    }
-    if (next !== from) expect(pages.runEnd(from)).toBe(next);
-    else expect(pages.runEnd(from)).toBe(pages.seek(from) === from ? pages.run.end : -1);
+test('runs go across the ends of tables when they move by whole tables, by directories and by pages', () => {
+  for (const to of [2 ** 27, 2 ** 27 + 512, 2 ** 27 + 1]) {
+    const pages = made();
+    pages.set(0, 2 * GIB, 3, 1000, 1);
+    expect(pages.move(0, to, 2 * GIB, always)).toBe(2 * GIB);
+    expect(pages.next(0)).toBe(to);
+    expect(pages.count(0, 2 ** 45)).toBe(2 * GIB);
+    for (const at of [0, 510, 511, 512, GIB - 1, GIB, 2 * GIB - 1]) expect(pages.tokenAt(to + at)).toBe(1000 + at);
+    expect(pages.kindAt(to + 2 * GIB)).toBe(0);
   }
-}
+});
 
-test.each([1, 2, 3, 4, 5, 6, 7, 8])('random sequences do as a map does, seed %i', (seed) => {
-  for (let round = 0; round < 12; round++) {
-    const pair = new Pair(seed * 1000 + round);
-    for (let i = 0; i < 150; i++) {
-      pair.step();
-      if (i % 10 === 9) expectSame(pair.pages, pair.naive);
+test('a whole directory asks once, and its tables are not looked into', () => {
+  const pages = made();
+  for (let page = 0; page < GIB; page += 512) pages.set(page, page + 1, 1, page, 0);
+  let asked = 0;
+  expect(pages.move(0, 4 * GIB, GIB, () => ++asked > 0)).toBe(GIB);
+  expect(asked).toBe(1);
+  expect(pages.move(4 * GIB, 512, GIB, () => ++asked > 0)).toBe(GIB);
+  expect(asked).toBe(1 + 512);
+});
+
+test('what continues what was there becomes one run, and so does what is left when something goes', () => {
+  const pages = made();
+  pages.set(10, 12, 1, 5, 1);
+  pages.set(14, 16, 1, 9, 1);
+  pages.set(12, 14, 1, 7, 1);
+  expect([pages.seek(0), pages.run.end, pages.run.stride]).toEqual([10, 16, 1]);
+  pages.set(9, 10, 1, 5, 0);
+  expect(pages.runEnd(9)).toBe(10);
+  pages.clear(11, 16);
+  expect([pages.seek(0), pages.run.end, pages.run.stride]).toEqual([9, 11, 0]);
+});
+
+test('few pages take few words', () => {
+  const heap = new Heap();
+  const before = heap.used;
+  const pages = new Pages(heap, Pages.create(heap));
+  pages.set(2 ** 32, 2 ** 32 + 2, 1, 5, 1);
+  pages.set(2 ** 35 - 9, 2 ** 35 - 8, 1, 5, 0);
+  expect(heap.used - before).toBeLessThan(64);
+});
+
+test('what is cleared is used again', () => {
+  const heap = new Heap();
+  const root = Pages.create(heap);
+  const pages = new Pages(heap, root);
+  const pick = random(7);
+  const cycle = (): void => {
+    for (let i = 0; i < 300; i++) pages.set(i * 9, i * 9 + 1 + (i % 4), 1, i * 5, 0);
+    for (let i = 0; i < 40; i++) pages.set(i * 3 * GIB, i * 3 * GIB + 5, 1, i, 0);
+    pages.move(0, 2 ** 35 + 7, 3000, always);
+    pages.move(2 ** 35, 512, 2 ** 10, always);
+    for (let i = 0; i < 50; i++) pages.fill(i * 100, i * 100 + 30, 2, 7, 0);
+    while (pages.next(0) !== Infinity) {
+      const from = pages.next(0) + pick(100);
+      pages.clear(from - 100, from + 1 + pick(100000));
     }
-  }
+    pages.of(Pages.create(heap)).set(5, 2000, 1, 0, 1);
+    pages.release();
+    pages.of(root);
+  };
+  cycle();
+  cycle();
+  const used = heap.used;
+  for (let i = 0; i < 30; i++) cycle();
+  expect(heap.used).toBe(used);
+});
+
+test('a rollback takes back a tree that has become deep, tables that became dense, and moves of both', () => {
+  const pair = new Pair(1);
+  const { heap, pages, naive } = pair;
+  pages.set(3, 700, 1, 0, 1);
+  naive.set(3, 700, 1, 0, 1);
+  heap.mark();
+  for (let i = 0; i < 40; i++) pages.set(i * 5 * GIB + 1, i * 5 * GIB + 2, 2, i, 0);
+  for (let i = 0; i < 400; i += 3) pages.set(i, i + 1, 2, i, 0);
+  heap.mark();
+  pages.move(0, 2 ** 36, 4 * GIB, always);
+  pages.clear(0, 2 ** 45);
+  heap.rollback();
+  expect(pages.count(0, 2 ** 45)).toBe(697 + 40 + 1);
+  heap.unmark();
+  heap.rollback();
+  expectSame(pages, naive);
+});
+
+test('trees of one heap do not touch each other, and a kind must be one', () => {
+  const heap = new Heap();
+  const roots = [Pages.create(heap), Pages.create(heap)] as const;
+  const pages = new Pages(heap, roots[0]);
+  pages.set(0, 600, 1, 1, 0);
+  pages.of(roots[1]).set(0, 600, 2, 2, 0);
+  pages.of(roots[0]).clear(0, 599);
+  expect([pages.next(0), pages.of(roots[1]).count(0, 600)]).toEqual([599, 600]);
+  for (const kind of [0, 256, Number.NaN]) expect(() => pages.set(0, 1, kind, 0, 0)).toThrow('no kind');
 });

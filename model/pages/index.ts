@@ -9,8 +9,7 @@
  * way to one of them, and `of` turns it to another.
  */
 import type { Heap } from '../heap.ts';
-import { TABLE_PAGES } from './dense.ts';
-import { LIMIT, link, makeRoot, nextTable, releaseRoot, TABLE, tableOf, tableStart } from './directory.ts';
+import { LIMIT, linkTable, makeRoot, nextTable, releaseRoot, TABLE_PAGES, tableOf, tableStart } from './directory.ts';
 import { move } from './move.ts';
 import { LARGEST_KIND, Run } from './run.ts';
 import { kindIn, pagesOf, releaseTable, replace, runIn, tokenIn } from './table.ts';
@@ -100,7 +99,7 @@ export class Pages {
       if (first >= end) return;
       if (start <= first && first + TABLE_PAGES <= end) {
         releaseTable(heap, tableOf(heap, this.#root, first));
-        link(heap, this.#root, first, TABLE, 0);
+        linkTable(heap, this.#root, first, 0);
       } else {
         const from = Math.max(0, start - first);
         this.#replace(first, from, Math.min(TABLE_PAGES, end - first), 0, 0, 0);
@@ -167,6 +166,6 @@ export class Pages {
   #replace(first: number, start: number, end: number, kind: number, token: number, stride: number): void {
     const table = tableOf(this.#heap, this.#root, first);
     const changed = replace(this.#heap, table, start, end, kind, token, stride);
-    if (changed !== table) link(this.#heap, this.#root, first, TABLE, changed);
+    if (changed !== table) linkTable(this.#heap, this.#root, first, changed);
   }
 }

@@ -3,12 +3,18 @@
  * is moved run by run.
  */
 import type { Heap } from '../heap.ts';
-import { DIRECTORY, directoryOf, link, nextTable, PAGES_IN, TABLE, tableOf, tableStart } from './directory.ts';
+import {
+  DIRECTORY_PAGES,
+  directoryOf,
+  linkDirectory,
+  linkTable,
+  nextTable,
+  TABLE_PAGES,
+  tableOf,
+  tableStart,
+} from './directory.ts';
 import { Run } from './run.ts';
 import { replace, runIn } from './table.ts';
-
-const TABLE_PAGES = PAGES_IN[TABLE];
-const DIRECTORY_PAGES = PAGES_IN[DIRECTORY];
 
 const directoryStart = (page: number): number => Math.floor(page / DIRECTORY_PAGES) * DIRECTORY_PAGES;
 
@@ -36,14 +42,14 @@ export function move(
     if (byDirectory && directory >= from && directory + DIRECTORY_PAGES <= end) {
       if (!needTable()) return directory - from;
       const moved = directoryOf(heap, root, directory);
-      link(heap, root, directory, DIRECTORY, 0);
-      link(heap, root, directory + distance, DIRECTORY, moved);
+      linkDirectory(heap, root, directory, 0);
+      linkDirectory(heap, root, directory + distance, moved);
       page = directory + DIRECTORY_PAGES;
     } else if (byTable && first >= from && first + TABLE_PAGES <= end) {
       if (!needTable()) return first - from;
       const moved = tableOf(heap, root, first);
-      link(heap, root, first, TABLE, 0);
-      link(heap, root, first + distance, TABLE, moved);
+      linkTable(heap, root, first, 0);
+      linkTable(heap, root, first + distance, moved);
       page = first + TABLE_PAGES;
     } else {
       const begin = page > first ? page : first;
@@ -80,8 +86,8 @@ function moveRuns(
     // Within one table what has been written is what is read from.
     if (toFirst === first) source = target;
   } while (run.end < stop && runIn(heap, source, run.end, run) && run.start < stop);
-  if (target !== before) link(heap, root, toFirst, TABLE, target);
+  if (target !== before) linkTable(heap, root, toFirst, target);
   const rest = replace(heap, source, start, stop, 0, 0, 0);
-  if (rest !== source) link(heap, root, first, TABLE, rest);
+  if (rest !== source) linkTable(heap, root, first, rest);
   return true;
 }

@@ -1,12 +1,15 @@
 /**
  * A node of the tree that leads to the page tables: 512 slots, of which those that are taken hold the index of a record.
  *
- * Few children stand as sorted keys with their children behind them, many as an array by slot. A node exists while it has a
- * child, so nodes are written by one function: `assign` takes and returns a node, and 0 is the node without children.
+ * Few children stand as sorted keys with their children behind them, many as an array by slot. While they stand sorted, keys may as well
+ * be larger than slots. A node exists while it has a child, so nodes are written by one function: `assign` takes and returns a node,
+ * and 0 is the node without children.
  */
 import type { Heap } from '../heap.ts';
 
 export const SLOTS = 512;
+/** What a search returns that finds nothing. */
+export const NO_SLOT = -1;
 
 const COUNT = 0;
 /** How many children fit; `SLOTS` says that children stand by slot. */
@@ -40,20 +43,24 @@ export function childAt(heap: Heap, node: number, slot: number): number {
   return 0;
 }
 
-/** The first slot from `slot` on that has a child, `SLOTS` if there is none. */
+/** The first slot from `slot` on that has a child, `NO_SLOT` if there is none. */
 export function nextSlot(heap: Heap, node: number, slot: number): number {
   const words = heap.words;
   if (((words[node + CAPACITY] as number) | 0) === SLOTS) {
-    let at = slot;
-    while (at < SLOTS && words[node + FIRST + at] === 0) at++;
-    return at;
+    for (let at = slot; at < SLOTS; at++) if (words[node + FIRST + at] !== 0) return at;
+    return NO_SLOT;
   }
   const end = node + FIRST + ((words[node + COUNT] as number) | 0);
   for (let i = node + FIRST; i < end; i++) {
     const key = (words[i] as number) | 0;
     if (key >= slot) return key;
   }
-  return SLOTS;
+  return NO_SLOT;
+}
+
+/** One child more, and the children will stand by slot. */
+export function isFull(heap: Heap, node: number): boolean {
+  return heap.get(node + COUNT) === LARGEST_SORTED && heap.get(node + CAPACITY) === LARGEST_SORTED;
 }
 
 /** Puts a child into a slot, in the place of what was there; 0 empties it. Returns the node, which may have become another. */

@@ -5,7 +5,8 @@
  * are written by one function: `replace` takes and returns a table, and 0 is the table without entries.
  */
 import type { Heap } from '../heap.ts';
-import { CAPACITY, DENSE_SIZE, denseKind, denseRun, denseSet, denseToken, PAGES, TABLE_PAGES } from './dense.ts';
+import { CAPACITY, DENSE_SIZE, denseKind, denseRun, denseSet, denseToken, PAGES } from './dense.ts';
+import { TABLE_PAGES } from './directory.ts';
 import { Run } from './run.ts';
 import { makeSparse, sparseKind, sparseReplace, sparseRun, sparseSize, sparseToken } from './sparse.ts';
 
