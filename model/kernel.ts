@@ -40,6 +40,8 @@ export interface Kernel {
   readonly asksOwner: boolean;
   /** A range registered for write protection must stay so when it is registered again. */
   readonly keepsWriteProtection: boolean;
+  /** A new mapping becomes part of the one behind rather than of the one before, where it cannot be of both. */
+  readonly mergesWithNextFirst: boolean;
   /** Anonymous mappings of whole huge pages, unless hinted at, are placed so that huge pages are possible. */
   readonly alignsAnonymous: boolean;
   /** Of two places that are aligned, such a mapping gets the upper one. */
@@ -93,6 +95,7 @@ export const kernelOf = (profile: Profile): Kernel => {
     unchargesUnwritten: v >= 6012,
     asksOwner: v >= 6017,
     keepsWriteProtection: v >= 7003,
+    mergesWithNextFirst: v < 6012,
     alignsAnonymous: v >= 6007,
     alignsAtTop: v >= 6007,
     hugeHintGoesUp: v >= 6013,

@@ -38,6 +38,9 @@ export const SHARED = 1 << 24;
 export const MAYSHARE = 1 << 25;
 /** Pages come from nowhere (vma_is_anonymous()): private anonymous memory, and private mappings of /dev/zero. */
 export const ANONYMOUS = 1 << 26;
+/** Mapped with MAP_SYNC, with MAP_DROPPABLE. */
+export const SYNC = 1 << 27;
+export const DROPPABLE = 1 << 28;
 export const LOCKS = VMFLAG.lo | VMFLAG.lf;
 export const UFFD_MODES = VMFLAG.um | VMFLAG.uw | VMFLAG.ui;
 

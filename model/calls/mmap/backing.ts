@@ -3,9 +3,9 @@ import { ERRNO } from '../../../spec/abi.ts';
 import { VMFLAG } from '../../../spec/observation.ts';
 import { charge, uncharge } from '../../accounting.ts';
 import { kindOf, LENGTH, newFile, newObject, OBJECT, objectOf, READABLE, WRITABLE } from '../../objects.ts';
-import { EINVAL, ENOMEM, FILE, MAYSHARE, NEXT, SHARED, type Space, WRITE } from '../../space.ts';
+import { EINVAL, ENOMEM, FILE, MAYSHARE, NEXT, SHARED, type Space, SYNC, WRITE } from '../../space.ts';
 import { knowsSync } from './checks.ts';
-import { asks, r, SYNC } from './request.ts';
+import { r } from './request.ts';
 
 const EOPNOTSUPP = -ERRNO.EOPNOTSUPP;
 
@@ -53,5 +53,5 @@ const reserveHuge = (s: Space): number => {
 export const backing = (s: Space): number => {
   if (makesObject(s)) return makeShared(s);
   if (kindOf(s, r.file) === OBJECT.HUGETLB) return reserveHuge(s);
-  return asks(SYNC) && knowsSync(s) ? EOPNOTSUPP : r.file;
+  return (r.vmflags & SYNC) !== 0 && knowsSync(s) ? EOPNOTSUPP : r.file;
 };

@@ -2,7 +2,7 @@
 import { ERRNO } from '../../../spec/abi.ts';
 import { VMFLAG } from '../../../spec/observation.ts';
 import { FILE_ACCESS, kindOf, OBJECT, READABLE, WRITABLE } from '../../objects.ts';
-import { ANONYMOUS, EINVAL, EPERM, EXEC, MAYSHARE, SHARED, type Space, WRITE } from '../../space.ts';
+import { ANONYMOUS, DROPPABLE, EINVAL, EPERM, EXEC, MAYSHARE, SHARED, type Space, WRITE } from '../../space.ts';
 import {
   asks,
   DROPPABLE_TYPE,
@@ -13,7 +13,7 @@ import {
   r,
   SHARED_TYPE,
   SHARED_VALIDATE,
-  SYNC,
+  SYNC_FLAG,
   TYPE,
 } from './request.ts';
 
@@ -37,7 +37,7 @@ export const knowsSync = (s: Space): boolean => {
 };
 
 const checkShared = (s: Space): number => {
-  const unknown = knowsSync(s) ? r.unknown & ~BigInt(SYNC) : r.unknown;
+  const unknown = knowsSync(s) ? r.unknown & ~BigInt(SYNC_FLAG) : r.unknown;
   if ((r.flags & TYPE) === SHARED_VALIDATE && unknown !== 0n) return EOPNOTSUPP;
   const writable = (accessOf(s) & WRITABLE) !== 0;
   if ((r.vmflags & WRITE) !== 0 && !writable) return EACCES;
@@ -67,7 +67,7 @@ const checkAnonymous = (s: Space): number => {
       return growsDown ? EINVAL : 0;
     case DROPPABLE_TYPE:
       if (!s.kernel.droppable || growsDown || asks(LOCKED | HUGETLB)) return EINVAL;
-      r.vmflags |= VMFLAG.nr | VMFLAG.wf | VMFLAG.dd;
+      r.vmflags |= DROPPABLE | VMFLAG.nr | VMFLAG.wf | VMFLAG.dd;
       break;
     case PRIVATE_TYPE:
       break;

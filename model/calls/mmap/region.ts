@@ -11,10 +11,12 @@ import { gather, removeGathered, unmap } from '../../mapping/unmap.ts';
 import { kindOf, OBJECT } from '../../objects.ts';
 import {
   ANONYMOUS_OFFSET,
+  DROPPABLE,
   END,
   ENOMEM,
   FILE,
   FLAGS,
+  IDENTITY,
   LOCKS,
   MAPPING_WORDS,
   MM,
@@ -82,6 +84,19 @@ const makeRoomEarly = (s: Space): number => {
 
 const proposed = proposal();
 
+/** The neighbour behind comes first, unless it has no identity; the one before must then have the same. */
+const mergeWithNextFirst = (s: Space): number => {
+  const { previous, next } = proposed;
+  const identity = next === 0 ? 0 : s.heap.get(next + IDENTITY);
+  if (identity === 0 || previous === 0 || s.heap.get(previous + IDENTITY) === identity) return mergeNew(s, proposed);
+  const { reached } = s;
+  proposed.previous = 0;
+  const merged = mergeNew(s, proposed);
+  if (merged !== 0 || s.reached !== reached) return merged;
+  proposed.previous = previous;
+  return mergeNew(s, proposed);
+};
+
 const merge = (s: Space): number => {
   proposed.start = r.start;
   proposed.end = r.start + r.pages;
@@ -91,7 +106,7 @@ const merge = (s: Space): number => {
   proposed.file = r.file;
   proposed.next = s.mappings.find(r.start);
   proposed.previous = proposed.next === 0 ? s.mappings.last : s.heap.get(proposed.next + PREV);
-  return mergeNew(s, proposed);
+  return s.kernel.mergesWithNextFirst ? mergeWithNextFirst(s) : mergeNew(s, proposed);
 };
 
 /** A mapping of its own. Returns it or an error. */
@@ -125,7 +140,7 @@ export const mapRegion = (s: Space): number => {
   const flags = s.flags(m);
   account(s, flags, r.pages);
   if ((flags & VMFLAG.lo) === 0) return 0;
-  if ((flags & VMFLAG.de) === 0) s.add(MM.LOCKED, r.pages);
+  if ((flags & (VMFLAG.de | DROPPABLE)) === 0) s.add(MM.LOCKED, r.pages);
   else s.heap.set(m + FLAGS, flags & ~LOCKS);
   return 0;
 };

@@ -1,7 +1,7 @@
 /** One mmap: its arguments, and what is decided of them on the way. */
 import { MAP, PROT } from '../../../spec/abi.ts';
 import { VMFLAG } from '../../../spec/observation.ts';
-import { EXEC, MM, READ, type Space, WRITE } from '../../space.ts';
+import { EXEC, MM, READ, type Space, SYNC, WRITE } from '../../space.ts';
 
 const number = (flag: bigint): number => Number(flag);
 
@@ -20,7 +20,7 @@ export const POPULATE = number(MAP.POPULATE);
 export const NONBLOCK = number(MAP.NONBLOCK);
 export const STACK = number(MAP.STACK);
 export const HUGETLB = number(MAP.HUGETLB);
-export const SYNC = 0x80000;
+export const SYNC_FLAG = 0x80000;
 export const NOREPLACE = number(MAP.FIXED_NOREPLACE);
 
 export interface Request {
@@ -84,6 +84,7 @@ const mappingFlags = (s: Space, prot: bigint): number => {
   if ((prot & PROT.EXEC) !== 0n) flags |= EXEC;
   if (asks(GROWSDOWN)) flags |= VMFLAG.gd;
   if (asks(LOCKED)) flags |= VMFLAG.lo;
+  if (asks(SYNC_FLAG)) flags |= SYNC;
   if (asks(STACK) && s.kernel.stacksStaySmall) flags |= VMFLAG.nh;
   return flags;
 };
