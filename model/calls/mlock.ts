@@ -4,7 +4,7 @@ import { VMFLAG } from '../../spec/observation.ts';
 import { int, pagesOf, roundUp, wrapsAt } from '../arguments.ts';
 import { populate, populateAll } from '../fault/index.ts';
 import { modifyFlags } from '../mapping/modify.ts';
-import { EFAULT, EINVAL, ENOMEM, EPERM, LOCKS, MM, NEXT, type Space } from '../space.ts';
+import { DROPPABLE, EFAULT, EINVAL, ENOMEM, EPERM, LOCKS, MM, NEXT, type Space } from '../space.ts';
 
 const limit = (s: Space): number => Math.floor(s.mm(MM.LIMIT_MEMLOCK) / s.environment.pageSize);
 const isBound = (s: Space): boolean => s.mm(MM.IPC_LOCK) === 0;
@@ -17,7 +17,7 @@ const counted = (s: Space, pages: number): number => (s.kernel.countsLocksInInt 
 const change = (s: Space, m: number, start: number, end: number, wanted: number): number => {
   const old = s.flags(m);
   const flags = (old & ~LOCKS) | wanted;
-  if (flags === old || (old & (VMFLAG.de | VMFLAG.ht)) !== 0) return m;
+  if (flags === old || (old & (VMFLAG.de | VMFLAG.ht | DROPPABLE)) !== 0) return m;
   const changed = modifyFlags(s, m, start, end, flags);
   if (changed < 0) return changed;
   const pages = counted(s, end - start);
