@@ -35,10 +35,16 @@ const REFUSALS: Partial<Record<CallName, Refused>> = {
   mlockall: (_, errno) => errno === 'EPERM' || errno === 'EINVAL',
   munlockall: () => false,
   madvise: isUnaligned,
-  mseal: (moment, errno) => errno === 'EINVAL' || hasHole(moment),
+  mseal: (moment) => isUnaligned(moment) || (moment.step.call.args[2] ?? 0n) !== 0n || hasHole(moment),
   uffdio_register: (_, errno) => errno !== 'ENOMEM',
-  uffdio_unregister: (_, errno) => errno !== 'ENOMEM',
+  uffdio_unregister: (moment, errno) => errno !== 'ENOMEM' && !endsInHuge(moment),
 };
+
+/** Huge pages are not cut, which is found out when what lies before them is done. */
+function endsInHuge({ before = [], kinds, step, environment }: Moment): boolean {
+  const [, start = 0n, bytes = 0n] = step.call.args;
+  return kinds.isHuge(before, pageOf(start + bytes, environment.pageSize));
+}
 
 /** Sealing asks whether all of the range is mapped before it seals any of it. */
 function hasHole({ before, step, environment }: Moment): boolean {
