@@ -10,7 +10,7 @@ const COUNTERS: Counters = { vmSize: 108, vmLck: 2, vmData: 14, vmStk: 33, mapCo
 const SEEN: Observation = {
   mappings: [mapping(0, 4), mapping(4, 4, { file: 9, offset: 2, shared: true }), mapping(10, 2, { flags: VMFLAG.lo })],
   present: pages({ 0: 1, 1: 2, 10: 0, 11: 7 }),
-  touched: pages({ 0: 1, 1: 2, 2: 0, 3: 0 }),
+  touched: [...pages({ 0: 1, 1: 2, 2: 0 }), { page: P + 3, signal: 'SIGSEGV' }],
   counters: COUNTERS,
 };
 const STEP: Step = step('munlockall', [], SEEN);
@@ -89,6 +89,11 @@ describe('every aspect is seen', () => {
       'a signal on a touched page',
       seenAs({ touched: [{ page: P, signal: 'SIGBUS' }, ...(SEEN.touched ?? []).slice(1)] }),
       [['touched', 0, 'SIGBUS', 'content 0x1']],
+    ],
+    [
+      'another signal',
+      seenAs({ touched: [...(SEEN.touched ?? []).slice(0, 3), { page: P + 3, signal: 'SIGBUS' }] }),
+      [['touched', 3, 'SIGBUS', 'SIGSEGV']],
     ],
     ...(['vmSize', 'vmLck', 'vmData', 'vmStk', 'mapCount'] as const).map(
       (name): readonly [string, Step, readonly (readonly [string, undefined, string, string])[]] => [

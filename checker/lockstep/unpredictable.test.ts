@@ -73,6 +73,7 @@ describe('around a read', () => {
   test('another mapping in the block', () => {
     const [a, b] = [mapping(0, 20, { file: 9 }), mapping(20, 20, { file: 9, offset: 30 })];
     expect(outcome(pair(load(17), [a, b], [], pages({ 16: 1, 21: 1 })))).toBe(`1 ${RULE}, 0 residency 21`);
+    expect(outcome(pair(load(21), [a, b], [], pages({ 16: 1, 20: 1 })))).toBe(`1 ${RULE}, 0 residency 16`);
   });
   test('the excuse lasts as long as the difference, and goes with the page', () => {
     const first = pair(load(17), [FILE], pages({ 17: 1 }), pages({ 17: 1, 18: 1 }));
@@ -135,6 +136,12 @@ describe('given up by MADV_FREE', () => {
       [free, then({ ...move(2, 1, 7), result: failed('EPERM') }, pages({ 2: 1, 7: 1 }), [])],
       `2 ${RULE}`,
     ],
+    [
+      'perhaps not moved over',
+      [free, then({ ...move(9, 1, 2), result: failed('EPERM') }, pages({ 2: 1, 9: 1 }), pages({ 2: 0, 9: 1 }))],
+      `1 ${RULE}`,
+    ],
+    ['moved over', [free, then(move(9, 1, 2))], '1 content 2'],
     ['where it was', [free, then(move(2, 1, 2))], `1 ${RULE}`],
     ['given up by DONTNEED', [free, then(advise(2, 1, MADV.DONTNEED))], '1 content 2'],
     ['beside it', [free, then(idle, pages({ 2: 1, 3: 1 }), one)], '1 residency 3'],
