@@ -222,11 +222,21 @@ describe('corpus minimise', () => {
     const contract = fakeContract((step) => ({ rules: [step.call.args[0] === 0n ? 'at/null' : 'elsewhere'] }));
     const calls = '# drawn\nmunlock(NULL, 8192) = 0\nmunlock(0x100000005000, 8192)\nmunlock(0x100000001000, 4096)\n';
     const file = put('corpus/mlock/a.prog', program('mlock', calls));
+    const dry = await command(inCorpus('minimise', 'mlock', '--dry-run'), { contract });
+    expect(dry.out).toContain('a.prog: 3 calls → 2\n');
+    expect(readFileSync(file, 'utf8')).toBe(program('mlock', calls));
     const { exit, out } = await command(inCorpus('minimise', 'mlock'), { contract });
     expect([exit, out]).toEqual([0, expect.stringContaining('a.prog: 3 calls → 2\n')]);
     expect(readFileSync(file, 'utf8')).toBe(
       program('mlock', '# drawn\nmunlock(NULL, 4096) = 0\nmunlock(0x100000000000, 4096) = 0\n'),
     );
+  });
+  test('the same rule with another outcome is something else', async () => {
+    const start = async () =>
+      fakeMachine(({ operands }) => (operands[0]?.offset === 0n ? { kind: 'error', errno: 'EINVAL' } : undefined));
+    const calls = 'munlock(NULL, 4096)\nmunlock(0x100000000000, 4096)\nmunlock(0x100000001000, 4096)\n';
+    put('corpus/mlock/a.prog', program('mlock', calls));
+    expect((await command(inCorpus('minimise', 'mlock'), { start })).out).toContain('a.prog: 3 calls → 2\n');
   });
   test('an explained finding keeps its place and its explanation', async () => {
     const text = program(
