@@ -8,6 +8,7 @@ import { resolve } from '../model/index.ts';
 import type { Line } from '../program/index.ts';
 import { type Court, defectOf, findingOf } from '../run/index.ts';
 import type { Exam, Examiner } from './examine.ts';
+import { Verdicts } from './verdicts.ts';
 
 /** What faults need of the model. */
 export interface Faultable {
@@ -17,7 +18,13 @@ export interface Faultable {
   readonly faultPoints: number;
   /** Whether one of them was made to fail. */
   readonly faulted: boolean;
-  observe(parts: { mappings?: boolean; flags?: boolean; contents?: boolean; counters?: boolean }): Observation;
+  observe(parts: {
+    mappings?: boolean;
+    flags?: boolean;
+    contents?: boolean;
+    touch?: boolean;
+    counters?: boolean;
+  }): Observation;
   mark(): void;
   /** Undoes everything since the last mark, which stays open. */
   rollback(): void;
@@ -41,10 +48,13 @@ interface Place {
 export class Faults implements Examiner {
   readonly #court: Court;
   readonly #model: Faultable;
+  readonly #verdicts: Verdicts;
 
   constructor(court: Court, model: Faultable) {
     this.#court = court;
     this.#model = model;
+    const { contract, profile } = court;
+    this.#verdicts = new Verdicts((state, step) => contract.judge(profile, state, step));
   }
 
   examine(exams: readonly Exam[]): Promise<void> {
@@ -119,13 +129,14 @@ export class Faults implements Examiner {
 
   /** Carries out a line and judges it. */
   #step(line: Line, { state, values, previous }: Place) {
-    const { contract, profile } = this.#court;
     const model = this.#model;
     const call = this.#call(line, values);
     const result = model.call(call, line.fault ?? 0);
-    const seen = model.observe(EVERYTHING);
-    const step: Step = { call, result, seen, ...(model.faulted ? { scarce: true as const } : {}) };
-    const verdict = contract.judge(profile, state, step);
+    const { faulted } = model;
+    // What a failed call has left is looked at closely: guard markers, say, show by signals alone.
+    const seen = model.observe(faulted ? { ...EVERYTHING, touch: true } : EVERYTHING);
+    const step: Step = faulted ? { call, result, seen, scarce: true } : { call, result, seen };
+    const verdict = this.#verdicts.of(state, step);
     const value = result.kind === 'value' ? result.value : 0n;
     const next: Place = { state: verdict.next, values: [...values, value], previous };
     return { step, verdict, next };
