@@ -80,6 +80,11 @@ test('a mapping directly behind one of its kind has a small letter', () => {
   expect(text).toContain('differs           ^  │ differs           ^');
 });
 
+test('what differs and has no place is not marked', () => {
+  const refused: Run = { steps: GOOD.steps.map((s) => ({ ...s, result: { kind: 'hung' } })) };
+  expect(parting(refused, GOOD)).not.toContain('differs');
+});
+
 test('nothing to draw', () => {
   expect(parting(GOOD, GOOD)).toBe('model and kernel agree in 3 calls');
   const refused: Run = { steps: GOOD.steps.map((s) => ({ ...s, result: { kind: 'hung' }, seen: {} })) };

@@ -109,15 +109,14 @@ interface Row {
 function rowsOf(run: PicturedRun, index: number, { pages, contents }: Marked, letters: Letters): Row[] {
   const files = Letters.numbers({ ...run, steps: run.steps.slice(0, index + 1) });
   const mappings = (at: number): readonly SeenMapping[] => run.steps[at]?.seen.mappings ?? [];
-  const holds: Row[] =
-    contents.length === 0
-      ? []
-      : [{ title: 'holds', mappings: held(run.steps[index]?.seen ?? {}, contents), sparse: true }];
+  const marks: Row[] = [
+    { title: 'holds', mappings: held(run.steps[index]?.seen ?? {}, contents), sparse: true },
+    { title: 'differs', mappings: pages.map((page) => single(page, '^')), sparse: true },
+  ];
   return [
     { title: 'before', mappings: letters.draw(mappings(index - 1), files) },
     { title: 'after', mappings: letters.draw(mappings(index), files) },
-    ...holds,
-    { title: 'differs', mappings: pages.map((page) => single(page, '^')), sparse: true },
+    ...marks.filter((row) => row.mappings.length > 0),
   ];
 }
 

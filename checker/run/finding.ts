@@ -50,7 +50,11 @@ export function signatureOf({ step, verdict, expected }: Deviation): string {
   return `${name}: ${aspect} ${resultWord(step.result)}, allowed ${allowed || 'nothing'}`;
 }
 
-const cutAfter = ({ header, lines }: Program, index: number): Program => ({ header, lines: lines.slice(0, index + 1) });
+/** Without the calls behind the one at `index`. */
+export const cutAfter = ({ header, lines }: Program, index: number): Program => ({
+  header,
+  lines: lines.slice(0, index + 1),
+});
 
 /** The calls behind the deviation have no part in it and are cut off. */
 export const findingOf = (deviation: Deviation): Finding => ({

@@ -1,6 +1,7 @@
 /** Running programs on a machine and judging every step. */
 export {
   allowedWord,
+  cutAfter,
   type Deviation,
   type Finding,
   Findings,

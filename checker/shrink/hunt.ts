@@ -1,6 +1,7 @@
 /** Shrinks what a source finds: a candidate must show a deviation of the same signature, wherever in the program. */
 import type { Result } from '../../spec/index.ts';
 import type { Program } from '../program/index.ts';
+import { cutAfter } from '../run/index.ts';
 import type { Values } from './edit.ts';
 import { harmlessAfter } from './safe.ts';
 import { type ShrinkOptions, type Shrunk, shrink } from './shrink.ts';
@@ -24,8 +25,6 @@ export interface ShrunkHit<D extends Signed> extends Hit<D>, Shrunk {
   readonly reproduced: number;
   readonly runs: number;
 }
-
-const cutAfter = ({ header, lines }: Program, index: number): Program => ({ header, lines: lines.slice(0, index + 1) });
 
 export class Hunt<D extends Signed> {
   readonly #source: DeviationSource<D>;
