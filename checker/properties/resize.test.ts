@@ -52,6 +52,16 @@ describe('resizing', () => {
   });
 });
 
+test('what private mappings of a file show where nothing was written is theirs to say', () => {
+  const F: Kind = { file: 3 };
+  const kinds = { F, G: { file: 3, offset: -4 } };
+  const before = given('F...BB', { kinds, present: { 0: 1, 5: 9 } });
+  const grown = mremap(1, 2, FIXED, 4, 4, '....GG', { kinds, present: { 4: 1, 5: 7 } });
+  expect(broken([before, grown])).toEqual([]);
+  const left = mremap(1, 1, LEAVE, 4, 4, 'F...GB', { kinds, present: { 0: 7, 4: 1, 5: 9 } });
+  expect(broken([before, left])).toEqual([]);
+});
+
 describe('duplicates', () => {
   const S: Kind = { shared: true, file: 3, flags: mw };
   const source = given('SS....', { kinds: { S }, present: { 0: 1, 1: 2 } });
