@@ -64,6 +64,10 @@ export interface Kernel {
   readonly keepsSpecialFromChildren: boolean;
   /** Sealed private mappings of /dev/zero are protected from being discarded like other anonymous memory. */
   readonly protectsZeroDevice: boolean;
+  /** Other flags for a range that would become part of a neighbour: an error without memory to merge. Before, the range stayed a mapping of its own. */
+  readonly needsMerge: boolean;
+  /** MADV_POPULATE_… ends at a hole; before, holes were passed over and told of at the end, as by other advice. */
+  readonly populatesUpToHole: boolean;
   /** Seals (mseal) exist. */
   readonly seals: boolean;
   /** mlock counts the pages of a range in 32 bits with a sign. */
@@ -107,6 +111,8 @@ export const kernelOf = (profile: Profile): Kernel => {
     hasGuards: v >= 6013,
     keepsSpecialFromChildren: v >= 7000,
     protectsZeroDevice: v >= 6017,
+    needsMerge: v >= 6012,
+    populatesUpToHole: v >= 6009,
     seals: v >= 6010,
     countsLocksInInt: v < 7003,
     version: v,

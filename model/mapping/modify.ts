@@ -26,7 +26,7 @@ export const modify = (
   proposed.next = end === s.end(m) ? s.heap.get(m + NEXT) : 0;
   const merged = mergeExisting(s, proposed, m);
   if (merged > 0) return merged;
-  if (merged === NO_MEMORY && !forgives) return ENOMEM;
+  if (merged === NO_MEMORY && s.kernel.needsMerge && !forgives) return ENOMEM;
   if (s.start(m) < start) {
     const error = cutIfRoom(s, m, start, true);
     if (error !== 0) return error;

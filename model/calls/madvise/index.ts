@@ -8,7 +8,7 @@ import { isSealed } from '../../mapping/unmap.ts';
 import { ANONYMOUS, EINVAL, ENOMEM, EPERM, FILE, MAYSHARE, NEXT, type Space, WRITE } from '../../space.ts';
 import { advisePages } from './contents.ts';
 import { isRemembered, remember } from './flags.ts';
-import { populateRange } from './populate.ts';
+import { populateOne, populateRange, populates } from './populate.ts';
 
 const KNOWN: ReadonlySet<number> = new Set(Object.values(MADV).map(Number));
 const GUARDS: ReadonlySet<number> = new Set([Number(MADV.GUARD_INSTALL), Number(MADV.GUARD_REMOVE)]);
@@ -45,7 +45,7 @@ const isProtected = (s: Space, m: number, advice: number): boolean => {
 const advise = (s: Space, m: number, start: number, end: number, advice: number): number => {
   if (isProtected(s, m, advice)) return EPERM;
   if (isRemembered(advice)) return remember(s, m, start, end, advice);
-  const error = advisePages(s, m, start, end, advice);
+  const error = populates(advice) ? populateOne(s, m, start, end, advice) : advisePages(s, m, start, end, advice);
   return error === 0 ? m : error;
 };
 
@@ -74,7 +74,6 @@ export const madvise = (s: Space, args: readonly bigint[]): number => {
   if (!isKnown(s, advice) || !isAligned(start)) return EINVAL;
   if ((length !== 0n && pages === 0) || start + pages > wrapsAt(s)) return EINVAL;
   if (pages === 0) return 0;
-  if (advice === Number(MADV.POPULATE_READ)) return populateRange(s, start, start + pages, false);
-  if (advice === Number(MADV.POPULATE_WRITE)) return populateRange(s, start, start + pages, true);
+  if (populates(advice) && s.kernel.populatesUpToHole) return populateRange(s, start, start + pages, advice);
   return walk(s, start, start + pages, advice);
 };

@@ -1,18 +1,29 @@
 /** MADV_POPULATE_READ and MADV_POPULATE_WRITE: every page as an access would make it; the first that cannot be ends the call. */
+import { MADV } from '../../../spec/abi.ts';
 import { VMFLAG } from '../../../spec/observation.ts';
 import { populateFor } from '../../fault/index.ts';
 import { EFAULT, EINVAL, ENOMEM, NEXT, READ, type Space, WRITE } from '../../space.ts';
 
-/** Returns 0 or an error. */
-export const populateRange = (s: Space, start: number, end: number, write: boolean): number => {
+const POPULATE_READ = Number(MADV.POPULATE_READ);
+const POPULATE_WRITE = Number(MADV.POPULATE_WRITE);
+
+export const populates = (advice: number): boolean => advice === POPULATE_READ || advice === POPULATE_WRITE;
+
+/** A range of one mapping. Returns 0 or an error. */
+export const populateOne = (s: Space, m: number, start: number, end: number, advice: number): number => {
+  const write = advice === POPULATE_WRITE;
+  const flags = s.flags(m);
+  if ((flags & (write ? WRITE : READ)) === 0) return EINVAL;
+  return (flags & VMFLAG.ht) !== 0 ? EFAULT : populateFor(s, m, start, end, write);
+};
+
+/** Up to the first hole. Returns 0 or an error. */
+export const populateRange = (s: Space, start: number, end: number, advice: number): number => {
   let from = start;
   for (let m = s.at(start); from < end; m = s.heap.get(m + NEXT)) {
     if (m === 0 || s.start(m) > from) return ENOMEM;
-    const flags = s.flags(m);
-    if ((flags & (write ? WRITE : READ)) === 0) return EINVAL;
-    if ((flags & VMFLAG.ht) !== 0) return EFAULT;
     const to = Math.min(end, s.end(m));
-    const error = populateFor(s, m, from, to, write);
+    const error = populateOne(s, m, from, to, advice);
     if (error !== 0) return error;
     from = to;
   }
