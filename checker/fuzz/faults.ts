@@ -31,10 +31,12 @@ export interface Faultable {
   unmark(): void;
 }
 
-/** Calls that are looked at after the one that failed. */
-export const FOLLOWING = 2;
+/** Calls that are looked at after the one that failed: the next one works on what it left. */
+export const FOLLOWING = 1;
 
 const EVERYTHING = { mappings: true, flags: true, contents: true, counters: true } as const;
+
+const CLOSELY = { ...EVERYTHING, touch: true } as const;
 
 /** What is known at some place in a program. */
 interface Place {
@@ -133,8 +135,8 @@ export class Faults implements Examiner {
     const call = this.#call(line, values);
     const result = model.call(call, line.fault ?? 0);
     const { faulted } = model;
-    // What a failed call has left is looked at closely: guard markers, say, show by signals alone.
-    const seen = model.observe(faulted ? { ...EVERYTHING, touch: true } : EVERYTHING);
+    // How many guard markers a failed call has left shows by signals alone.
+    const seen = model.observe(faulted && call.name === 'madvise' ? CLOSELY : EVERYTHING);
     const step: Step = faulted ? { call, result, seen, scarce: true } : { call, result, seen };
     const verdict = this.#verdicts.of(state, step);
     const value = result.kind === 'value' ? result.value : 0n;
