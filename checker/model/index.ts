@@ -12,14 +12,14 @@ const now = (often: Often, last: boolean): boolean => often === 'each' || (often
 /** The number that a later line takes for the result; 0 unless it was a value. */
 const numberOf = (result: Result): bigint => (result.kind === 'value' ? result.value : 0n);
 
-/** Runs programs one after another on one model, which is put back to its start each time. */
+/** Runs programs one after another on one model, which is put back to its start each time. Its inner steps can be made to fail: the feature `faults`. */
 export class ModelMachine implements Machine {
   readonly name = 'model';
   readonly environment: Environment;
   readonly model: Model;
 
   constructor(environment: Environment, profile: Profile) {
-    this.environment = environment;
+    this.environment = { ...environment, features: [...environment.features, 'faults'] };
     this.model = new Model(environment, profile);
     this.model.mark();
   }

@@ -10,7 +10,7 @@ const limit = (s: Space): number => Math.floor(s.mm(MM.LIMIT_MEMLOCK) / s.enviro
 const isBound = (s: Space): boolean => s.mm(MM.IPC_LOCK) === 0;
 const mayNotLock = (s: Space): boolean => isBound(s) && s.mm(MM.LIMIT_MEMLOCK) === 0;
 
-/** The kernel keeps the difference in an `int`. */
+/** The kernel keeps the difference in an `int`, where even its sign can be lost. */
 const counted = (s: Space, pages: number): number => (s.kernel.countsLocksInInt ? pages | 0 : pages);
 
 /** Gives a range of one mapping the lock `wanted` (mlock_fixup()). Returns the mapping that holds it then, or an error. */
@@ -21,7 +21,7 @@ const change = (s: Space, m: number, start: number, end: number, wanted: number)
   const changed = modifyFlags(s, m, start, end, flags);
   if (changed < 0) return changed;
   const pages = counted(s, end - start);
-  if ((wanted & VMFLAG.lo) === 0) s.add(MM.LOCKED, -pages);
+  if ((wanted & VMFLAG.lo) === 0) s.add(MM.LOCKED, counted(s, -pages));
   else if ((old & VMFLAG.lo) === 0) s.add(MM.LOCKED, pages);
   return changed;
 };
