@@ -60,12 +60,12 @@ export const store = (s: Space, page: number, content: number): number => {
   if (m === 0 || (s.flags(m) & WRITE) === 0) return SIGSEGV;
   const kind = s.pages.kindAt(page);
   if (kind === ENTRY.GUARD) return SIGSEGV;
+  const shared = (s.flags(m) & SHARED) !== 0;
+  // Whatever becomes of the fault: the identity comes first.
+  if (!shared) giveIdentity(s, m);
   const signal = kind === 0 ? faultIn(s, m, page, false) : 0;
   if (signal !== 0) return signal;
-  if ((s.flags(m) & SHARED) !== 0) writeObject(s, m, page, content);
-  else {
-    giveIdentity(s, m);
-    s.pages.set(page, page + 1, ENTRY.PRIVATE, content, 0);
-  }
+  if (shared) writeObject(s, m, page, content);
+  else s.pages.set(page, page + 1, ENTRY.PRIVATE, content, 0);
   return 0;
 };

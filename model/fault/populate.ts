@@ -39,10 +39,11 @@ export const populateFor = (s: Space, m: number, start: number, end: number, wri
     const run = Math.min(end, s.pages.runEnd(page));
     if (kind === ENTRY.GUARD) return EFAULT;
     if (kind === 0) {
+      // Whatever becomes of the fault: the identity comes first.
+      if (breaks) giveIdentity(s, m);
       const signal = asked(s, m, page, true);
       if (signal !== 0) return signal === HUNG ? HUNG : EFAULT;
       if ((flags & VMFLAG.ht) !== 0) return EFAULT;
-      if (breaks) giveIdentity(s, m);
       // A registered mapping is asked page by page.
       const to = (flags & (VMFLAG.um | VMFLAG.ui)) === 0 ? run : page + 1;
       if (fillGap(s, m, page, to, write) < to) return EFAULT;
