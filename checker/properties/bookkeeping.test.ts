@@ -1,8 +1,24 @@
 /** What is known of contents from one call to another, what other calls may change, sums over time, and what is not seen. */
 import { describe, expect, test } from 'vitest';
 import { MADV, type Step } from '../../spec/index.ts';
+import { EXAMPLE } from '../example.ts';
 import { unexplained } from './index.ts';
-import { ac, appliedIn, at, broken, given, type Kind, lf, look, mw, nr, size, step, violationsIn } from './testing.ts';
+import {
+  ac,
+  appliedIn,
+  at,
+  broken,
+  given,
+  type Kind,
+  lf,
+  lo,
+  look,
+  mw,
+  nr,
+  size,
+  step,
+  violationsIn,
+} from './testing.ts';
 
 const idle = (picture: string, seen: Parameters<typeof look>[1]): Step =>
   step('setrlimit', [9n, 0n, 0n], 0n, look(picture, seen));
@@ -111,6 +127,30 @@ describe('sums', () => {
     const unmap = (more: object) => step('munmap', [at(0), size(2)], 0n, look('', { more: { ...more } }));
     expect(broken([given('AA'), unmap({})])).toEqual([]);
     expect(broken([given('AA'), unmap({ vmSize: 1 })])).toEqual(['locks and counters@1']);
+  });
+});
+
+describe("the machine's share of the sums", () => {
+  test('fillers', () => {
+    const filled = (pages: number) =>
+      step('fill_mappings', [10n], 100n, look('AA', { more: { vmSize: pages, mapCount: pages } }));
+    expect(broken([given('AA'), filled(100)])).toEqual([]);
+    expect(broken([given('AA'), filled(99)])).toEqual(['locks and counters@1']);
+  });
+  test('everything locked, and everything unlocked', () => {
+    const kinds = { A: { flags: mw | ac | lo } };
+    const { lockable } = EXAMPLE.own;
+    const locked = (vmLck: number) => step('mlockall', [1n], 0n, look('AA', { kinds, more: { vmLck } }));
+    const future = step('mlockall', [2n], 0n, look('AA', {}));
+    const unlocked = step('munlockall', [], 0n, look('AA'));
+    expect(broken([given('AA'), future, locked(lockable), unlocked])).toEqual([]);
+    expect(broken([given('AA'), locked(0)])).toEqual(['locks and counters@1']);
+  });
+  test('what is mapped where nobody looks cannot be added up', () => {
+    const elsewhere = (result: bigint) =>
+      step('mmap', [result, size(3), 3n, 0x32n, 0n, 0n], result, look('AA', { more: { vmSize: 3 } }));
+    expect(broken([given('AA'), elsewhere(at(-100))])).toEqual([]);
+    expect(broken([given('AA'), elsewhere(at(4))])).toEqual(['locks and counters@1']);
   });
 });
 

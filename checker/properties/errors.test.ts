@@ -70,6 +70,23 @@ describe('prefix', () => {
     expect(several({ 5: 9 })).toEqual(['conservation@1']);
   });
 
+  test('of pieces that are left mapped, contents alone tell how far the call got', () => {
+    const left = (present: object) =>
+      broken([
+        given('AACC.BBDD', { kinds: { C: { prot: 1 } }, present: { 0: 1, 5: 9 } }),
+        step(
+          'mremap',
+          [at(0), size(4), size(4), 7n, at(5)],
+          'EFAULT',
+          look('AACC.BBDD', { kinds: { C: { prot: 1 } }, present: { ...present } }),
+        ),
+      ]);
+    expect(left({ 0: 1, 5: 9 })).toEqual([]);
+    expect(left({ 0: 0, 5: 1 })).toEqual([]);
+    expect(left({ 0: 1, 5: 1 })).toEqual(['conservation@1']);
+    expect(left({ 0: 0, 5: 9 })).toEqual(['conservation@1']);
+  });
+
   test('a later piece has lost its contents', () => {
     const kept = { 3: 3, 5: 5, 8: 1, 9: 2, 11: 110, 13: 130 };
     expect(broken(failed('...BBCC.AAzWWXX.', kept))).toEqual([]);

@@ -58,6 +58,11 @@ describe('all on success', () => {
     expect(broken(run(AFTER, { present: BEHIND }, at(8) + 1n))).toContain('all on success@1');
   });
 
+  test('everything is at another place than was asked for, and its address is returned', () => {
+    const to = step('mremap', [at(0), size(2), size(2), 3n, at(4)], at(5), look('.....AA'));
+    expect(broken([given('AA'), to])).toContain('all on success@1');
+  });
+
   const REGISTERED = { A: { flags: mw | ac | um | uw } };
   const single = (after: object) =>
     broken([
@@ -69,6 +74,14 @@ describe('all on success', () => {
     expect(single({ flags: mw | ac })).toEqual([]);
     expect(single({ flags: mw | ac | um })).toEqual(['all on success@1']);
   });
+});
+
+test('after what nothing explains, nothing is known of the ranges of the call', () => {
+  const skipped = { kinds: { ...MOVED, B: KINDS.B } };
+  const after = '...BB...AAz....N';
+  const later = step('setrlimit', [9n, 0n, 0n], 0n, look(after, { ...skipped, present: { 3: 30, 8: 70, 15: 150 } }));
+  const found = broken([...run(after, { ...skipped, present: { 15: 150 } }), later]);
+  expect(found.filter((f) => !f.endsWith('@1'))).toEqual([]);
 });
 
 describe('conservation', () => {

@@ -108,4 +108,6 @@ test('the source may stay only where memory was scarce', () => {
   expect(broken([before, { ...moved, scarce: true }])).toEqual([]);
   const lost = mremap(2, 2, FIXED, 4, 4, 'AA....', { present: { 0: 1 } });
   expect(broken([before, { ...lost, scarce: true }])).toContain('all on success@1');
+  const shrunk = mremap(2, 1, 0n, 0, 0, 'AA....', { present: { 0: 1 } });
+  expect(broken([before, { ...shrunk, scarce: true }])).toContain('all on success@1');
 });
