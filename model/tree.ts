@@ -70,7 +70,7 @@ export class Ranges {
     this.nodes.insert(start, item);
     this.nodes.setGap(gap);
     if (next === 0) return;
-    if (this.nodes.following === next) this.nodes.forward();
+    if (this.nodes.following === next) this.nodes.step(1);
     else this.#goTo(next);
     this.nodes.setGap(nextGap);
   }
@@ -88,9 +88,9 @@ export class Ranges {
     const beside = next !== 0 && this.nodes.following === next;
     if (beside) {
       // First what grows: next to it, what goes is not the largest gap, and no other need be looked for.
-      this.nodes.forward();
+      this.nodes.step(1);
       this.nodes.setGap(gap);
-      this.nodes.back();
+      this.nodes.step(-1);
     }
     this.nodes.setGap(0);
     this.nodes.remove();

@@ -14,55 +14,17 @@
  * There are no pointers upwards: what changes something first descends to it, and the way of that descent is kept outside the heap.
  */
 import type { Heap } from '../heap.ts';
+import { CHILDREN, COUNT, copy, FANOUT, GAPS, KEYS, LEAST, largestGap, NODE, slotOf } from './entries.ts';
 
-export const FANOUT = 32;
-export const LEAST = FANOUT / 4;
 /** Two neighbours that have no more entries than this become one node, with room left: the next insertion does not split it again. */
 const MERGED = FANOUT - LEAST;
 /** More levels than any memory has room for. */
 const LEVELS = 16;
 
-/** Words of a node. */
-export const COUNT = 0;
-export const KEYS = 1;
-export const CHILDREN = KEYS + FANOUT;
-export const GAPS = CHILDREN + FANOUT;
-const NODE = GAPS + FANOUT;
-
 /** Words of the tree's own record. */
 const ROOT = 0;
 const HEIGHT = 1;
 const RECORD = 2;
-
-/** The last slot above `low` whose key is at most `at`, or `low`. */
-function slotOf(words: Float64Array, node: number, at: number, low: number): number {
-  let slot = low;
-  let high = (words[node + COUNT] as number) | 0;
-  while (high - slot > 1) {
-    const middle = (slot + high) >> 1;
-    if ((words[node + KEYS + middle] as number) <= at) slot = middle;
-    else high = middle;
-  }
-  return slot;
-}
-
-function largestGap(words: Float64Array, node: number): number {
-  const end = node + GAPS + ((words[node + COUNT] as number) | 0);
-  let most = 0;
-  for (let i = node + GAPS; i < end; i++) most = Math.max(most, words[i] as number);
-  return most;
-}
-
-/** Copies `n` entries; the two places may overlap. */
-function copy(heap: Heap, from: number, fromSlot: number, to: number, toSlot: number, n: number): void {
-  const words = heap.words;
-  for (let part = KEYS; part <= GAPS; part += FANOUT) {
-    const a = from + part + fromSlot;
-    const b = to + part + toSlot;
-    if (a < b) for (let i = n - 1; i >= 0; i--) heap.set(b + i, words[a + i] as number);
-    else for (let i = 0; i < n; i++) heap.set(b + i, words[a + i] as number);
-  }
-}
 
 /** The tree, and a way in it from the root to an item, where its changes happen. */
 export class Nodes {
@@ -87,8 +49,8 @@ export class Nodes {
   }
 
   /**
-   * Goes to the last item of which the start is at most `at`, and returns it. Where a leaf begins it may stand in the leaf before:
-   * then the way ends in front of this leaf's first item, and the result is 0, as it is if there is no such item at all.
+   * Goes to the last item that starts at `at` or below, and returns it. If it stands in the leaf before the one that `at` belongs to, or
+   * if there is none, the result is 0 and the way ends in front of the first item of the leaf.
    */
   descend(at: number): number {
     const words = this.#heap.words;
@@ -111,14 +73,9 @@ export class Nodes {
     return slot < this.#count(0) ? this.#heap.get((this.#nodes[0] as number) + CHILDREN + slot) | 0 : 0;
   }
 
-  /** One item further in the same leaf. */
-  forward(): void {
-    this.#slots[0] = (this.#slots[0] as number) + 1;
-  }
-
-  /** One item back in the same leaf. */
-  back(): void {
-    this.#slots[0] = (this.#slots[0] as number) - 1;
+  /** One item further (1) or back (-1) in the same leaf. */
+  step(by: 1 | -1): void {
+    this.#slots[0] = (this.#slots[0] as number) + by;
   }
 
   /** Puts an item behind the end of the way, and goes there. It has no gap yet. */
@@ -163,12 +120,12 @@ export class Nodes {
 
     level = 0;
     while (level < height && (this.#slots[level] as number) + 1 === this.#count(level)) level++;
-    const isLast = (this.#slots[level] as number) + 1 === this.#count(level);
-    const following = (this.#nodes[level] as number) + KEYS + (this.#slots[level] as number) + 1;
-    if (!isLast && heap.get(following) <= start) heap.set(following, end);
+    const following = (this.#slots[level] as number) + 1;
+    const key = (this.#nodes[level] as number) + KEYS + following;
+    if (following < this.#count(level) && heap.get(key) <= start) heap.set(key, end);
   }
 
-  /** The last item that has a gap of `length` or more, from the end of the way to the left (`step` -1), or the first to the right of it (1); 0 for none. */
+  /** The nearest item with a gap of `length` or more: the one at the end of the way or left of it (-1), or one right of it (1); 0 for none. */
   room(step: 1 | -1, length: number): number {
     const words = this.#heap.words;
     const height = this.height;
@@ -205,7 +162,7 @@ export class Nodes {
     if (this.#count(level) === FANOUT) this.#split(level);
     const node = this.#nodes[level] as number;
     const slot = (this.#slots[level] as number) + 1;
-    const count = heap.get(node + COUNT) | 0;
+    const count = this.#count(level);
     copy(heap, node, slot, node, slot + 1, count - slot);
     heap.set(node + KEYS + slot, key);
     heap.set(node + CHILDREN + slot, child);
@@ -240,12 +197,11 @@ export class Nodes {
   /** A new root above the old one. */
   #grow(): void {
     const heap = this.#heap;
-    const old = this.root;
     const root = heap.alloc(NODE);
     const height = this.height + 1;
     heap.set(root + COUNT, 1);
-    heap.set(root + CHILDREN, old);
-    heap.set(root + GAPS, largestGap(heap.words, old));
+    heap.set(root + CHILDREN, this.root);
+    heap.set(root + GAPS, largestGap(heap.words, this.root));
     heap.set(this.#record + ROOT, root);
     heap.set(this.#record + HEIGHT, height);
     this.#nodes[height] = root;
@@ -257,7 +213,7 @@ export class Nodes {
     const heap = this.#heap;
     const node = this.#nodes[level] as number;
     const slot = this.#slots[level] as number;
-    const count = (heap.get(node + COUNT) | 0) - 1;
+    const count = this.#count(level) - 1;
     copy(heap, node, slot + 1, node, slot, count - slot);
     heap.set(node + COUNT, count);
     if (level < this.height) {

@@ -1,7 +1,7 @@
 /** For tests of the tree: a sorted array that does the same, and a look at everything that must hold. */
 import { Heap } from '../heap.ts';
 import { END, NEXT, PREV, Ranges, START } from '../tree.ts';
-import { CHILDREN, COUNT, FANOUT, GAPS, KEYS, LEAST } from './nodes.ts';
+import { CHILDREN, COUNT, FANOUT, GAPS, KEYS, LEAST } from './entries.ts';
 
 /** A small generator (mulberry32): a number below `n`. */
 export function random(seed: number): (n: number) => number {
