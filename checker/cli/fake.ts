@@ -74,6 +74,8 @@ export interface World {
   readonly files?: Readonly<Record<string, string>>;
   readonly contract?: Contract;
   readonly start?: () => Promise<Machine>;
+  /** The model; unless given, it does what the machine does that was started last. */
+  readonly model?: () => Machine;
   /** The module of the machines that fuzzing uses. */
   readonly bench?: string;
   /** Given what an interrupt of the user calls. */
@@ -104,6 +106,11 @@ async function inFolder<T>(files: Readonly<Record<string, string>>, use: (home: 
 export function command(args: readonly string[], world: World = {}): Promise<Ended> {
   return inFolder(world.files ?? {}, async (home) => {
     let [out, err] = ['', ''];
+    let started = fakeMachine();
+    const start = async (): Promise<Machine> => {
+      started = (await world.start?.()) ?? fakeMachine();
+      return started;
+    };
     const host: Host = {
       out: (text) => {
         out += text;
@@ -114,9 +121,10 @@ export function command(args: readonly string[], world: World = {}): Promise<End
       terminal: false,
       home,
       contract: world.contract ?? fakeContract(),
-      startKernel: world.start ?? (async () => fakeMachine()),
+      startKernel: start,
+      startModel: world.model ?? (() => ({ ...started, name: 'model', close: async () => undefined })),
       probe: async () => ({ release: ENVIRONMENT.release, features: ENVIRONMENT.features }),
-      bench: world.bench ?? 'no module of machines',
+      bench: world.bench ?? new URL('./fake-bench.ts', import.meta.url).href,
       onInterrupt: (stop) => {
         world.interrupts?.(stop);
         return () => undefined;

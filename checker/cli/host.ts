@@ -1,9 +1,11 @@
 /** What the commands need of the world around them, so that tests can put another world in its place. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Environment, Profile } from '../../spec/index.ts';
 import { MACHINES } from '../fuzz/index.ts';
 import { probe, startKernel } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
+import { modelMachine } from '../model/index.ts';
 import { CONTRACT, type Contract } from '../run/index.ts';
 
 export interface Host {
@@ -15,6 +17,8 @@ export interface Host {
   readonly home: string;
   readonly contract: Contract;
   startKernel(): Promise<Machine>;
+  /** The model of the profile's kernel in the circumstances of a machine. */
+  startModel(environment: Environment, profile: Profile): Machine;
   probe(): Promise<unknown>;
   /** The module in which workers of the fuzzer find their machines. */
   readonly bench: string;
@@ -40,6 +44,7 @@ export const realHost = (): Host => ({
   home: findHome(),
   contract: CONTRACT,
   startKernel: () => startKernel(),
+  startModel: modelMachine,
   probe: () => probe(),
   bench: MACHINES,
   onInterrupt: (stop) => {

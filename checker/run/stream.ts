@@ -44,7 +44,7 @@ export interface Sink {
   /** After each program: how many findings it showed, and how many of them nothing explains. */
   readonly onProgram?: (sourced: Sourced, deviations: number, unexplained: number) => void;
   /** After each batch; awaited, so that a screen can be drawn. */
-  readonly onBatch?: () => void;
+  readonly onBatch?: () => void | Promise<void>;
 }
 
 interface Flight {
@@ -176,6 +176,6 @@ export async function judgeStream(
     await flight.runs;
     launch();
     await judgeBatch(court, machine, flight, sink);
-    sink.onBatch?.();
+    await sink.onBatch?.();
   }
 }
