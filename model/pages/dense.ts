@@ -26,8 +26,9 @@ export function denseKind(heap: Heap, table: number, page: number): number {
   return (heap.get(table + KINDS + (page >> 2)) >>> ((page & 3) * 8)) & 255;
 }
 
+/** The token of a page that has an entry, 0 for others, whose words are left as they were. */
 export function denseToken(heap: Heap, table: number, page: number): number {
-  return heap.get(table + TOKENS + page);
+  return denseKind(heap, table, page) === 0 ? 0 : heap.get(table + TOKENS + page);
 }
 
 /** Writes kind and tokens of [start, end), kind 0 for nothing. */

@@ -84,7 +84,7 @@ test('what is cleared is used again', () => {
     for (let i = 0; i < 50; i++) pages.fill(i * 100, i * 100 + 30, 2, 7, 0);
     while (pages.next(0) !== Infinity) {
       const from = pages.next(0) + pick(100);
-      pages.clear(from - 100, from + 1 + pick(100000));
+      pages.clear(Math.max(0, from - 100), from + 1 + pick(100000));
     }
     pages.of(Pages.create(heap)).set(5, 2000, 1, 0, 1);
     pages.release();

@@ -5,6 +5,8 @@
  * stay the same (stride 0) or count up by one (stride 1), in page tables of 512 pages, and these in directories of 512 tables, so
  * that a move takes whole tables and directories along without looking into them. Runs end where a table ends.
  *
+ * Pages are whole numbers from 0 to below 2^45.
+ *
  * A heap holds many such trees, each with a root, a record that `Pages.create` makes. All state is in the heap; a `Pages` is only a
  * way to one of them, and `of` turns it to another.
  */
@@ -51,13 +53,13 @@ export class Pages {
   /** The kind of a page's entry, 0 if it has none. */
   kindAt(page: number): number {
     const table = tableOf(this.#heap, this.#root, page);
-    return table === 0 ? 0 : kindIn(this.#heap, table, page - tableStart(page));
+    return table === 0 ? 0 : kindIn(this.#heap, table, page & (TABLE_PAGES - 1));
   }
 
   /** The token of a page's entry, 0 if it has none. */
   tokenAt(page: number): number {
     const table = tableOf(this.#heap, this.#root, page);
-    return table === 0 ? 0 : tokenIn(this.#heap, table, page - tableStart(page));
+    return table === 0 ? 0 : tokenIn(this.#heap, table, page & (TABLE_PAGES - 1));
   }
 
   /** The end of the run that holds `page`, cut where its table ends; without an entry there, the next page that has one or Infinity. */

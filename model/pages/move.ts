@@ -16,7 +16,7 @@ import {
 import { Run } from './run.ts';
 import { replace, runIn } from './table.ts';
 
-const directoryStart = (page: number): number => Math.floor(page / DIRECTORY_PAGES) * DIRECTORY_PAGES;
+const directoryStart = (page: number): number => page - (page & (DIRECTORY_PAGES - 1));
 
 // Lives no longer than one call.
 const run = new Run();
@@ -36,8 +36,13 @@ export function move(
   const byDirectory = distance === directoryStart(distance);
   let page = from;
   while (page < end) {
-    const first = nextTable(heap, root, tableStart(page));
-    if (first >= end) break;
+    let first = tableStart(page);
+    let table = tableOf(heap, root, first);
+    if (table === 0) {
+      first = nextTable(heap, root, first);
+      if (first >= end) break;
+      table = tableOf(heap, root, first);
+    }
     const directory = directoryStart(first);
     if (byDirectory && directory >= from && directory + DIRECTORY_PAGES <= end) {
       if (!needTable()) return directory - from;
@@ -47,24 +52,24 @@ export function move(
       page = directory + DIRECTORY_PAGES;
     } else if (byTable && first >= from && first + TABLE_PAGES <= end) {
       if (!needTable()) return first - from;
-      const moved = tableOf(heap, root, first);
       linkTable(heap, root, first, 0);
-      linkTable(heap, root, first + distance, moved);
+      linkTable(heap, root, first + distance, table);
       page = first + TABLE_PAGES;
     } else {
       const begin = page > first ? page : first;
       const stop = Math.min(end, first + TABLE_PAGES, tableStart(begin + distance) + TABLE_PAGES - distance);
-      if (!moveRuns(heap, root, first, begin, stop, distance, needTable)) return begin - from;
+      if (!moveRuns(heap, root, table, first, begin, stop, distance, needTable)) return begin - from;
       page = stop;
     }
   }
   return length;
 }
 
-/** Moves [begin, end), inside the table that begins at page `first` and going into one table. False if it was not to be made. */
+/** Moves [begin, end), inside the table that begins at page `first`, into one table. False if it was not to be made. */
 function moveRuns(
   heap: Heap,
   root: number,
+  table: number,
   first: number,
   begin: number,
   end: number,
@@ -73,7 +78,7 @@ function moveRuns(
 ): boolean {
   const start = begin - first;
   const stop = end - first;
-  let source = tableOf(heap, root, first);
+  let source = table;
   if (!runIn(heap, source, start, run) || run.start >= stop) return true;
   const toFirst = tableStart(begin + distance);
   const before = tableOf(heap, root, toFirst);

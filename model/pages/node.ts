@@ -66,12 +66,13 @@ export function isFull(heap: Heap, node: number): boolean {
 /** Puts a child into a slot, in the place of what was there; 0 empties it. Returns the node, which may have become another. */
 export function assign(heap: Heap, node: number, slot: number, child: number): number {
   if (node === 0) return child === 0 ? 0 : insertSorted(heap, make(heap, SMALLEST), 0, slot, child);
-  const capacity = heap.get(node + CAPACITY) | 0;
+  const words = heap.words;
+  const capacity = (words[node + CAPACITY] as number) | 0;
   if (capacity === SLOTS) return assignBySlot(heap, node, slot, child);
-  const count = heap.get(node + COUNT) | 0;
+  const count = (words[node + COUNT] as number) | 0;
   let i = 0;
-  while (i < count && heap.get(node + FIRST + i) < slot) i++;
-  if (i < count && heap.get(node + FIRST + i) === slot) {
+  while (i < count && (words[node + FIRST + i] as number) < slot) i++;
+  if (i < count && (words[node + FIRST + i] as number) === slot) {
     if (child === 0) return removeSorted(heap, node, i);
     heap.set(node + FIRST + capacity + i, child);
     return node;
@@ -95,12 +96,13 @@ function assignBySlot(heap: Heap, node: number, slot: number, child: number): nu
 }
 
 function insertSorted(heap: Heap, node: number, i: number, slot: number, child: number): number {
+  const words = heap.words;
   const keys = node + FIRST;
-  const children = keys + heap.get(node + CAPACITY);
-  const count = heap.get(node + COUNT);
+  const children = keys + (words[node + CAPACITY] as number);
+  const count = words[node + COUNT] as number;
   for (let k = count; k > i; k--) {
-    heap.set(keys + k, heap.get(keys + k - 1));
-    heap.set(children + k, heap.get(children + k - 1));
+    heap.set(keys + k, words[keys + k - 1] as number);
+    heap.set(children + k, words[children + k - 1] as number);
   }
   heap.set(keys + i, slot);
   heap.set(children + i, child);
@@ -109,17 +111,18 @@ function insertSorted(heap: Heap, node: number, i: number, slot: number, child: 
 }
 
 function removeSorted(heap: Heap, node: number, i: number): number {
+  const words = heap.words;
   const keys = node + FIRST;
-  const capacity = heap.get(node + CAPACITY);
+  const capacity = words[node + CAPACITY] as number;
   const children = keys + capacity;
-  const count = heap.get(node + COUNT) - 1;
+  const count = (words[node + COUNT] as number) - 1;
   if (count === 0) {
     heap.release(node, sizeOf(capacity));
     return 0;
   }
   for (let k = i; k < count; k++) {
-    heap.set(keys + k, heap.get(keys + k + 1));
-    heap.set(children + k, heap.get(children + k + 1));
+    heap.set(keys + k, words[keys + k + 1] as number);
+    heap.set(children + k, words[children + k + 1] as number);
   }
   heap.set(node + COUNT, count);
   return node;

@@ -34,34 +34,38 @@ function search(heap: Heap, table: number, page: number): number {
 
 /** The word of the run that holds `page`, 0 if there is none. Not for dense tables. */
 function runAt(heap: Heap, table: number, page: number): number {
+  const words = heap.words;
   const at = search(heap, table, page);
-  const there = at < table + FIRST + 2 * heap.get(table + COUNT) && startOf(heap.get(at)) <= page;
+  const there = at < table + FIRST + 2 * (words[table + COUNT] as number) && startOf(words[at] as number) <= page;
   return there ? at : 0;
 }
 
 export function sparseKind(heap: Heap, table: number, page: number): number {
-  return kindOf(heap.get(runAt(heap, table, page)));
+  const words = heap.words;
+  return kindOf(words[runAt(heap, table, page)] as number);
 }
 
 /** The token of a page that has an entry, 0 for others. */
 export function sparseToken(heap: Heap, table: number, page: number): number {
+  const words = heap.words;
   const at = runAt(heap, table, page);
   if (at === 0) return 0;
-  const packed = heap.get(at);
-  return heap.get(at + 1) + (page - startOf(packed)) * strideOf(packed);
+  const packed = words[at] as number;
+  return (words[at + 1] as number) + (page - startOf(packed)) * strideOf(packed);
 }
 
 /** Finds the first run at `page` or above, without what lies before `page`. */
 export function sparseRun(heap: Heap, table: number, page: number, run: Run): boolean {
+  const words = heap.words;
   const at = search(heap, table, page);
-  if (at === table + FIRST + 2 * heap.get(table + COUNT)) return false;
-  const packed = heap.get(at);
+  if (at === table + FIRST + 2 * (words[table + COUNT] as number)) return false;
+  const packed = words[at] as number;
   const start = startOf(packed);
   run.start = start < page ? page : start;
   run.end = endOf(packed);
   run.kind = kindOf(packed);
   run.stride = strideOf(packed);
-  run.token = heap.get(at + 1) + (run.start - start) * run.stride;
+  run.token = (words[at + 1] as number) + (run.start - start) * run.stride;
   return true;
 }
 
@@ -84,9 +88,10 @@ export function makeSparse(
 
 /** The part [from, to) of the run at a word becomes a piece. */
 function addPart(heap: Heap, at: number, from: number, to: number): void {
-  const packed = heap.get(at);
+  const words = heap.words;
+  const packed = words[at] as number;
   const stride = strideOf(packed);
-  pieces.add(from, to, kindOf(packed), heap.get(at + 1) + (from - startOf(packed)) * stride, stride);
+  pieces.add(from, to, kindOf(packed), (words[at + 1] as number) + (from - startOf(packed)) * stride, stride);
 }
 
 /**
@@ -105,34 +110,35 @@ export function sparseReplace(
   token: number,
   stride: number,
 ): number {
-  const last = table + FIRST + 2 * heap.get(table + COUNT);
+  const words = heap.words;
+  const last = table + FIRST + 2 * (words[table + COUNT] as number);
   let from = search(heap, table, start - 1);
   let to = from;
   let gone = 0;
   pieces.count = 0;
-  if (to < last && startOf(heap.get(to)) < start) {
-    const packed = heap.get(to);
+  if (to < last && startOf(words[to] as number) < start) {
+    const packed = words[to] as number;
     const left = startOf(packed);
     if (left === start - 1 && from > table + FIRST) {
       from -= 2;
-      addPart(heap, from, startOf(heap.get(from)), endOf(heap.get(from)));
+      addPart(heap, from, startOf(words[from] as number), endOf(words[from] as number));
     }
     addPart(heap, to, left, start);
     gone = Math.min(end, endOf(packed)) - start;
     if (endOf(packed) <= end) to += 2;
   }
-  while (to < last && endOf(heap.get(to)) <= end) {
-    gone += endOf(heap.get(to)) - startOf(heap.get(to));
+  while (to < last && endOf(words[to] as number) <= end) {
+    gone += endOf(words[to] as number) - startOf(words[to] as number);
     to += 2;
   }
   if (kind !== 0) pieces.add(start, end, kind, token, stride);
-  if (to < last && startOf(heap.get(to)) <= end) {
-    const packed = heap.get(to);
+  if (to < last && startOf(words[to] as number) <= end) {
+    const packed = words[to] as number;
     if (startOf(packed) >= start) gone += end - startOf(packed);
     addPart(heap, to, end, endOf(packed));
     to += 2;
     if (endOf(packed) === end + 1 && to < last) {
-      addPart(heap, to, startOf(heap.get(to)), endOf(heap.get(to)));
+      addPart(heap, to, startOf(words[to] as number), endOf(words[to] as number));
       to += 2;
     }
   }
@@ -153,18 +159,19 @@ function write(heap: Heap, old: number, from: number, to: number, change: number
     if (changed > MOST_RUNS) return denseOf(heap, old, from, to);
     table = enlarged(heap, old);
   }
+  const words = heap.words;
   const runs = table + FIRST;
   const shift = 2 * (changed - count);
-  if (shift < 0) for (let i = runs + 2 * to; i < runs + 2 * count; i++) heap.set(i + shift, heap.get(i));
-  if (shift > 0) for (let i = runs + 2 * count - 1; i >= runs + 2 * to; i--) heap.set(i + shift, heap.get(i));
+  if (shift < 0) for (let i = runs + 2 * to; i < runs + 2 * count; i++) heap.set(i + shift, words[i] as number);
+  if (shift > 0) for (let i = runs + 2 * count - 1; i >= runs + 2 * to; i--) heap.set(i + shift, words[i] as number);
   for (let i = 0, at = runs + 2 * from; i < pieces.count; i++, at += 2) {
     const packed = pieces.packed[i] as number;
     const token = pieces.tokens[i] as number;
-    if (heap.get(at) !== packed) heap.set(at, packed);
-    if (heap.get(at + 1) !== token) heap.set(at + 1, token);
+    if ((words[at] as number) !== packed) heap.set(at, packed);
+    if ((words[at + 1] as number) !== token) heap.set(at + 1, token);
   }
   if (shift !== 0) heap.set(table + COUNT, changed);
-  if (change !== 0) heap.set(table + PAGES, heap.get(table + PAGES) + change);
+  if (change !== 0) heap.set(table + PAGES, (words[table + PAGES] as number) + change);
   return table;
 }
 

@@ -34,7 +34,7 @@ export function kindIn(heap: Heap, table: number, page: number): number {
   return isDense(heap, table) ? denseKind(heap, table, page) : sparseKind(heap, table, page);
 }
 
-/** The token of a page that has an entry. */
+/** The token of a page that has an entry, 0 for others. */
 export function tokenIn(heap: Heap, table: number, page: number): number {
   return isDense(heap, table) ? denseToken(heap, table, page) : sparseToken(heap, table, page);
 }

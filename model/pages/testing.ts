@@ -123,13 +123,20 @@ export class Pair {
   readonly naive = new Naive();
   readonly #saved: Map<number, Entry>[] = [];
   readonly pick: (below: number) => number;
+  /** How many of the places are used: in few, tables come to hold many runs. */
+  readonly #places: number;
 
   constructor(seed: number) {
     this.pick = random(seed);
+    this.#places = seed % 2 === 0 ? 1 : PLACES.length;
+  }
+
+  place(): number {
+    return PLACES[this.pick(this.#places)] as number;
   }
 
   range(longest: number): [number, number] {
-    const place = PLACES[this.pick(PLACES.length)] as number;
+    const place = this.place();
     const from = place + this.pick(this.pick(2) === 0 ? 8 : 600);
     const length = 1 + this.pick(this.pick(3) === 0 ? longest : 4);
     return [from, Math.min(from + length, 2 ** 45)];
@@ -137,7 +144,7 @@ export class Pair {
 
   step(): void {
     const { heap, pages, naive, pick } = this;
-    const [from, to] = this.range(1400);
+    const [from, to] = this.range(this.#places === 1 ? 40 : 1400);
     const entry = [1 + pick(2), pick(4), pick(2) as 0 | 1] as const;
     const what = pick(21);
     if (what < 7) {
@@ -177,9 +184,9 @@ export class Pair {
   move(): void {
     const { pages, naive, pick } = this;
     const unit = [1, 512, GIB][pick(3)] as number;
-    const length = 1 + pick(unit === 1 ? 1500 : unit === 512 ? 2000 : 3 * GIB);
-    const from = Math.max(0, (PLACES[pick(PLACES.length)] as number) - pick(3) * unit + pick(2) * pick(700));
-    const to = (PLACES[pick(PLACES.length)] as number) + (from % unit) + pick(2) * unit;
+    const length = 1 + pick(unit === 1 ? (pick(2) === 0 ? 100 : 1500) : unit === 512 ? 2000 : 3 * GIB);
+    const from = Math.max(0, this.place() - pick(3) * unit + pick(2) * pick(700));
+    const to = this.place() + (from % unit) + pick(unit === 1 ? 700 : 2) * unit;
     const apart = to + length <= from || from + length <= to;
     if (!apart || Math.max(from, to) + length > 2 ** 45 || naive.entries.size === 0) return;
     pages.clear(to, to + length);
