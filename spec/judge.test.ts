@@ -274,3 +274,22 @@ describe('flags that a kernel does not show', () => {
     expect(added.next.mappings[1]).toMatchObject({ flags: mw, unsure: lf });
   });
 });
+
+describe('of several outcomes', () => {
+  const { lo, mw, ac } = VMFLAG;
+  // Page 1 has moved, the next piece has failed; the kernel has taken the lock from page 0, too.
+  const seen = (start: number, end: number, flags: number): SeenMapping => {
+    return { start: BASE + start, end: BASE + end, prot: 3, shared: false, offset: 0, file: 0, flags };
+  };
+  const step = {
+    call: call('mremap', at(1), pages(2), pages(2), 7n, at(8)),
+    result: { kind: 'error', errno: 'ENOMEM' } as const,
+    seen: { mappings: [seen(0, 2, mw | ac), seen(2, 3, mw | ac), seen(8, 9, mw | ac | lo)] },
+    scarce: true as const,
+  };
+  it('the one that has the same pages mapped is meant', () => {
+    const verdict = judge(P, drawn('LLA'), step);
+    expect(verdict.rules).toContain('mremap/left-mapped');
+    expect(verdict.differences.map((d) => d.aspect).sort()).toEqual(['boundary', 'flags lo']);
+  });
+});

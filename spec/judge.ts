@@ -59,12 +59,19 @@ interface Candidate extends Compared {
   readonly outcome: Outcome;
 }
 
-/** Fewer differences first; among equals the first. */
+const misplaced = ({ differences }: Compared): number => differences.filter((d) => d.aspect === 'mapping').length;
+
+const isCloser = (one: Compared, other: Compared): boolean =>
+  one.differences.length === other.differences.length
+    ? misplaced(one) < misplaced(other)
+    : one.differences.length < other.differences.length;
+
+/** Fewer differences first; among equals the one that has something mapped where something is, then the first. */
 const closest = (all: readonly Outcome[], step: Step): Candidate | undefined => {
   let best: Candidate | undefined;
   for (const outcome of all) {
     const compared = compare(outcome.state, step.seen);
-    if (!best || compared.differences.length < best.differences.length) best = { ...compared, outcome };
+    if (!best || isCloser(compared, best)) best = { ...compared, outcome };
     if (best.differences.length === 0) break;
   }
   return best;
