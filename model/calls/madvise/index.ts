@@ -72,7 +72,7 @@ export const madvise = (s: Space, args: readonly bigint[]): number => {
   const start = pagesOf(s, addr);
   const pages = roundUp(s, pagesOf(s, length));
   if (!isKnown(s, advice) || !isAligned(start)) return EINVAL;
-  if ((length !== 0n && pages === 0) || start + pages > wrapsAt(s)) return EINVAL;
+  if ((length !== 0n && pages === 0) || start + pages >= wrapsAt(s)) return EINVAL;
   if (pages === 0) return 0;
   if (populates(advice) && s.kernel.populatesUpToHole) return populateRange(s, start, start + pages, advice);
   return walk(s, start, start + pages, advice);
