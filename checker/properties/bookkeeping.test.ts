@@ -8,6 +8,7 @@ import {
   appliedIn,
   at,
   broken,
+  gd,
   given,
   type Kind,
   lf,
@@ -98,6 +99,12 @@ describe('other calls', () => {
     ['mseal that locks', step('mseal', [at(0), size(2), 0n], 0n, look('AAN', { kinds: { A: N } }))],
   ])('%s', (_, bad) => {
     expect(broken([given('AAN'), bad])).toContain('frame@1');
+  });
+  test('an access makes nothing grow but a stack', () => {
+    const grown = (flags: number) =>
+      broken([given('..N', { kinds: { N: { flags } } }), load(1, 0n, look('.NN', { kinds: { N: { flags } } }))]);
+    expect(grown(mw | ac)).toEqual(['frame@1']);
+    expect(grown(mw | ac | gd)).toEqual([]);
   });
   test('do what they are for', () => {
     const locked: Kind = { flags: mw | ac | 4 };

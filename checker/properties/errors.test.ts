@@ -120,7 +120,7 @@ describe('no effect', () => {
     ['an unknown flag', 'mremap', [at(0), size(2), size(2), 8n | FIXED, at(3)], 'EINVAL', 'AA..SS'],
     ['overlap', 'mremap', [at(0), size(2), size(2), FIXED, at(1)], 'EINVAL', '.A.BSS'],
     ['FIXED alone', 'mremap', [at(0), size(2), size(2), 2n, at(3)], 'EINVAL', 'AA..SS'],
-    ['new size 0', 'mremap', [at(0), size(2), 0n, 0n, 0n], 'EINVAL', '...BSS'],
+    ['new size 0', 'mremap', [at(0), size(2), 0n, FIXED, at(3)], 'EINVAL', '...BSS'],
     ['sizes that differ', 'mremap', [at(0), size(2), size(1), 7n, at(3)], 'EINVAL', 'AA..SS'],
     ['no source', 'mremap', [at(2), size(1), size(1), FIXED, at(3)], 'EFAULT', 'AA..SS'],
     ['a sealed source', 'mremap', [at(4), size(2), size(2), FIXED, at(0)], 'EPERM', '...BSS'],
@@ -146,6 +146,8 @@ describe('no effect', () => {
       ]);
     expect(refused({ present: { 0: 1 } })).toEqual([]);
     expect(refused({ present: { 0: 2 } })).toEqual(['no effect@1']);
+    const unmapped = step('munmap', [at(0), size(2)], 'EPERM', look('AA....', { present: { 0: 2 } }));
+    expect(broken([given('AA....', { present: { 0: 1 } }), unmapped])).toEqual(['no effect@1']);
     expect(refused({ more: { vmSize: 1 } })).toContain('no effect@1');
     expect(refused({ more: { vmLck: 1 } })).toContain('no effect@1');
   });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Step } from '../../spec/index.ts';
 import { EXAMPLE } from '../example.ts';
 import type { Reason } from './exclusions.ts';
+import { landing } from './landing.ts';
 import { Kinds } from './moment.ts';
 import { at, broken, given, type Kind, look, mw, NOW, size, sl, step, um } from './testing.ts';
 import { thereAndBack } from './there-and-back.ts';
@@ -57,4 +58,14 @@ test('what cannot be moved back is not moved', () => {
   } as const;
   expect(thereAndBack(trial).map(({ program }) => program.lines[1]!.operands[0]!.offset)).toEqual([at(4)]);
   expect(reasons).toEqual(['sealed', 'registered']);
+});
+
+test('a place to move to is free, also around', () => {
+  const first = landing([], EXAMPLE, EXAMPLE.arena + 3, 4)!;
+  expect((first - EXAMPLE.arena) % EXAMPLE.hugePage).toBe(3);
+  const near = { ...given('A').seen.mappings![0]!, start: first + 10, end: first + 11 };
+  const second = landing([near], EXAMPLE, EXAMPLE.arena + 3, 4)!;
+  expect(second).toBeGreaterThan(first + 512);
+  const everywhere = { ...near, start: EXAMPLE.window.start, end: EXAMPLE.window.end };
+  expect(landing([everywhere], EXAMPLE, EXAMPLE.arena + 3, 4)).toBeUndefined();
 });

@@ -62,6 +62,11 @@ test('a violation names the variant and the step of the program', async () => {
 });
 
 describe('what proves nothing is left out, with a reason', () => {
+  test('the moves of one piece', async () => {
+    const tried = nothingTried();
+    await metamorphic(toy(), NOW, [ONE], tried);
+    expect(tried.compared['piece by piece']).toBe(0);
+  });
   test('kernels that move one mapping at a time', async () => {
     const tried = nothingTried();
     await metamorphic(toy(), profile('linux-6.12'), [ONE, SEVERAL], tried);

@@ -9,7 +9,6 @@ import { Kinds, type Moment } from './moment.ts';
 import { noEffect } from './no-effect.ts';
 import { type Outcome, outcomeOf, seenByLoad } from './outcome.ts';
 import { prefix } from './prefix.ts';
-import { rangesOf } from './remap.ts';
 import { allOnSuccess } from './success.ts';
 import { type Answer, type Applied, count, nothingApplied, type Property, type Violation } from './violation.ts';
 
@@ -68,13 +67,6 @@ function remembered(moment: Moment, outcome: Outcome): Memory {
   const { present, touched, mappings } = step.seen;
   if (mappings === undefined || moment.before === undefined) return new Memory();
   const { memory } = outcome;
-  // A call that nothing explains may have done anything in its ranges.
-  if (outcome.fitting.length === 0)
-    memory.apply(
-      rangesOf(moment).map((range) => ({ kind: 'forget', ...range })),
-      mappings,
-      index,
-    );
   const loaded = seenByLoad(moment);
   if (loaded?.content !== undefined) memory.learn(loaded.page, loaded.content, index);
   for (const { page, content } of present ?? []) if (content !== undefined) memory.learn(page, content, index);
