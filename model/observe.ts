@@ -1,6 +1,6 @@
 /** What can be seen of the address space from outside, in the form of an observation. */
 import { type Counters, type Observation, type SeenMapping, type SeenPage, VMFLAG } from '../spec/observation.ts';
-import { ENTRY, load, objectContent } from './fault/index.ts';
+import { contentShown, ENTRY, load, objectContent } from './fault/index.ts';
 import { INODE, objectOf } from './objects.ts';
 import { SIGBUS } from './signals.ts';
 import { EXEC, FILE, FLAGS, MAYSHARE, MM, NEXT, OFFSET, READ, type Space, UFFD_MODES, WRITE } from './space.ts';
@@ -55,7 +55,7 @@ const seeMappings = (s: Space, withFlags: boolean): SeenMapping[] => {
 const contentOf = (s: Space, m: number, page: number): number => {
   const kind = s.pages.kindAt(page);
   if (kind === ENTRY.ZERO) return 0;
-  return kind === ENTRY.PRIVATE ? s.pages.tokenAt(page) : objectContent(s, m, page);
+  return kind === ENTRY.PRIVATE ? contentShown(s.pages.tokenAt(page)) : objectContent(s, m, page);
 };
 
 const seePresent = (s: Space): SeenPage[] | undefined => {

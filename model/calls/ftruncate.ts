@@ -18,11 +18,11 @@ const WORD = 8;
 const cutWord = (word: number, kept: number): number =>
   Number(BigInt(word) & ((1n << BigInt(8 * Math.min(WORD, Math.max(0, kept)))) - 1n));
 
-/** The content of a page when all but the first `kept` bytes are zeroed; -1 where its first and last words differ then. */
-const cutContent = (content: number, kept: number, pageSize: number): number => {
-  if (content < 0) return -1;
-  const first = cutWord(content, kept);
-  return first === cutWord(content, kept - (pageSize - WORD)) ? first : -1;
+/** The token of a page when all but its first `kept` bytes are zeroed: see `contentShown`. A page that was torn stays so while it keeps its first word. */
+const cutToken = (token: number, kept: number, pageSize: number): number => {
+  if (token < 0 && kept >= WORD) return token;
+  const first = cutWord(token < 0 ? -1 - token : token, kept);
+  return first === cutWord(first, kept - (pageSize - WORD)) ? first : -1 - first;
 };
 
 /** Takes what the object holds beyond `bytes`. */
@@ -32,8 +32,8 @@ const cutObject = (s: Space, object: number, pages: number, bytes: bigint): void
   contents.clear(pages, Infinity);
   const kept = Number(bytes % BigInt(pageSize));
   if (kept === 0 || contents.kindAt(pages - 1) === 0) return;
-  const content = cutContent(contents.tokenAt(pages - 1), kept, pageSize);
-  contents.set(pages - 1, pages, ENTRY.PRIVATE, content, 0);
+  const token = cutToken(contents.tokenAt(pages - 1), kept, pageSize);
+  contents.set(pages - 1, pages, ENTRY.PRIVATE, token, 0);
 };
 
 /** Takes the entries of [start, end), guard markers excepted. */

@@ -9,3 +9,9 @@ export const ENTRY = {
   /** A guard marker: accesses raise SIGSEGV, nothing is present. */
   GUARD: 4,
 } as const;
+
+/**
+ * What a read of a page with this token finds. A page whose first and last words differ, because its object was cut inside of it, is kept as
+ * -1 minus its first word: cut again, it may be whole.
+ */
+export const contentShown = (token: number): number => (token < 0 ? -1 : token);

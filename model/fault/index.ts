@@ -2,13 +2,13 @@
 import { VMFLAG } from '../../spec/observation.ts';
 import { SIGBUS, SIGSEGV } from '../signals.ts';
 import { ACCESS, ANONYMOUS, EXEC, SHARED, type Space, WRITE } from '../space.ts';
-import { ENTRY } from './entries.ts';
+import { contentShown, ENTRY } from './entries.ts';
 import { giveIdentity } from './identity.ts';
 import { asked } from './missing.ts';
 import { faultAround, fillObject, objectContent, objectEnd, writeObject } from './object.ts';
 import { expandStack } from './stack.ts';
 
-export { ENTRY } from './entries.ts';
+export { contentShown, ENTRY } from './entries.ts';
 export { giveIdentity } from './identity.ts';
 export { objectContent } from './object.ts';
 export { populate, populateAll, populateFor, populatePart } from './populate.ts';
@@ -48,7 +48,7 @@ export const load = (s: Space, page: number): number => {
   if (m === 0 || mayNotRead(s, s.flags(m))) return SIGSEGV;
   const kind = s.pages.kindAt(page);
   if (kind === ENTRY.GUARD) return SIGSEGV;
-  if (kind === ENTRY.PRIVATE) return s.pages.tokenAt(page);
+  if (kind === ENTRY.PRIVATE) return contentShown(s.pages.tokenAt(page));
   const signal = kind === 0 ? faultIn(s, m, page, true) : 0;
   if (signal !== 0) return signal;
   return (s.flags(m) & ANONYMOUS) !== 0 ? 0 : objectContent(s, m, page);

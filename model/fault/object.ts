@@ -3,7 +3,7 @@ import { VMFLAG } from '../../spec/observation.ts';
 import { CONTENTS, LENGTH, objectOf } from '../objects.ts';
 import type { Pages } from '../pages/index.ts';
 import { FILE, type Space } from '../space.ts';
-import { ENTRY } from './entries.ts';
+import { contentShown, ENTRY } from './entries.ts';
 
 const object = (s: Space, m: number): number => objectOf(s, s.heap.get(m + FILE));
 
@@ -11,7 +11,7 @@ const object = (s: Space, m: number): number => objectOf(s, s.heap.get(m + FILE)
 export const contentsOf = (s: Space, m: number): Pages => s.contentsOf(s.heap.get(object(s, m) + CONTENTS));
 
 export const objectContent = (s: Space, m: number, page: number): number =>
-  contentsOf(s, m).tokenAt(s.offsetAt(m, page));
+  contentShown(contentsOf(s, m).tokenAt(s.offsetAt(m, page)));
 
 /** First page of the mapping's addresses that lies beyond the object; may lie before or behind the mapping. */
 export const objectEnd = (s: Space, m: number): number =>
