@@ -1,4 +1,7 @@
-/** `check`: the corpus and random programs on the live kernel, judged under its profile. */
+/**
+ * `check`: the corpus and random programs on the live kernel, judged under its profile and held against what the model says; and some of them
+ * on the model, with every inner step made to fail.
+ */
 import { join } from 'node:path';
 import {
   corpusText,
@@ -14,13 +17,13 @@ import {
 } from '../../reports/index.ts';
 import { type Profile, rulesOf } from '../../spec/index.ts';
 import { type Corpus, heldAgainst, readCorpus } from '../corpus/index.ts';
+import { Foretold } from '../fuzz/index.ts';
 import { programAt } from '../generate/index.ts';
 import { Missing } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
 import { type Program, renderErrors } from '../program/index.ts';
 import {
   CORPUS_LOOKS,
-  type Court,
   type Defect,
   defectOf,
   explainedBy,
@@ -32,7 +35,8 @@ import {
   skipReason,
   Tally,
 } from '../run/index.ts';
-import { Trial } from '../shrink/index.ts';
+import { type Faulted, modelText, withFaults } from './check-model.ts';
+import { shrinkNew } from './check-shrink.ts';
 import { EXIT, type Exit, gravest } from './exit.ts';
 import { countsData, groupData, machineData, tableData } from './json.ts';
 import { type Answer, type Common, courtOf, errorData, kernelOrMissing, type Session } from './session.ts';
@@ -57,6 +61,10 @@ interface Outcome {
   readonly families: readonly FamilyCount[];
   readonly skipped: readonly Skipped[];
   readonly random: { readonly programs: number; readonly calls: number };
+  /** Programs whose runs the model foretold, and what it could not, by reason. */
+  readonly foretold: Pick<Foretold, 'programs' | 'open'>;
+  /** Programs on the model, with every inner step of every call made to fail. */
+  readonly faulted: Faulted;
   readonly rules: {
     readonly reached: number;
     readonly total: number;
@@ -123,6 +131,13 @@ function* randomPrograms(seed: number, machine: Machine, count: number, defects:
   }
 }
 
+/** Random programs that run on the model with faults too, beside all of the corpus: each of them stands for some sixty calls. */
+const FAULTED_PROGRAMS = 150;
+
+function* chain<T>(...all: readonly Iterable<T>[]): Generator<T> {
+  for (const items of all) yield* items;
+}
+
 async function run(session: Session, options: CheckOptions, corpus: Corpus, machine: Machine): Promise<Outcome> {
   const court = courtOf(session, machine.environment);
   const tally = new Tally();
@@ -135,12 +150,22 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
     `${thousands(tally.programs)}/${thousands(corpus.entries.length + options.programs)} programs  ` +
     `${thousands(tally.steps / seconds)} calls/s  rules ${tally.rules.size}/${all.length}  ` +
     `findings ${thousands(findings.count('new'))} new, ${thousands(findings.count('known'))} known`;
+  const foretold = new Foretold(court, machine, session.host.startModel(machine.environment, court.profile));
+  let batch: Sourced[] = [];
   const sink: Sink = {
     tally,
     findings,
     defects: [],
-    onBatch: () => status.show(progress),
-    onProgram: ({ origin }, deviations, unexplained) => {
+    onBatch: async () => {
+      const compared = await foretold.compare(batch);
+      for (const finding of compared.findings) findings.add(finding);
+      sink.defects.push(...compared.defects);
+      batch = [];
+      status.show(progress);
+    },
+    onProgram: (sourced, deviations, unexplained) => {
+      batch.push(sourced);
+      const { origin } = sourced;
       const family = familyOf.get(origin);
       if (family === undefined) return;
       if (deviations === 0) family.good++;
@@ -150,11 +175,13 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
   };
   const { ready, skipped } = sortOut(corpus, machine, familyOf);
   try {
-    await judgeStream(court, machine, ready, () => CORPUS_LOOKS, sink);
+    await judgeStream(court, foretold.kernel, ready, () => CORPUS_LOOKS, sink);
     const before = { programs: tally.programs, calls: tally.steps };
     const source = randomPrograms(options.seed, machine, options.programs, sink.defects);
-    await judgeStream(court, machine, source, randomLooks, sink);
-    await shrinkNew(court, machine, findings, sink.defects);
+    await judgeStream(court, foretold.kernel, source, randomLooks, sink);
+    await shrinkNew(court, machine, foretold, findings, sink.defects);
+    const some = randomPrograms(options.seed, machine, Math.min(options.programs, FAULTED_PROGRAMS), []);
+    const faulted = await withFaults(session, court, corpus.known, options.seed, chain(ready, some), sink);
     const random = { programs: tally.programs - before.programs, calls: tally.steps - before.calls };
     const unreached = all.filter((r) => !tally.rules.has(r.id)).map((r) => unreachedBy(r.id, corpus));
     const outdated = [...corpus.unreachable.keys()].filter((rule) => tally.rules.has(rule));
@@ -169,35 +196,12 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
       families: families.list,
       skipped,
       random,
+      foretold,
+      faulted,
       rules,
     };
   } finally {
     status.clear();
-  }
-}
-
-/** New groups whose example is shrunk, and programs to try for each: findings come in great numbers when something is wrong. */
-const SHRUNK_GROUPS = 5;
-const SHRUNK_CANDIDATES = 600;
-/** For programs that make as many mappings as there can be, which takes a good part of a second each time. */
-const SLOW_CANDIDATES = 60;
-const isSlow = ({ lines }: Program): boolean => lines.some((line) => line.name === 'fill_mappings');
-
-/** Makes the examples of the first new groups as simple as can be done quickly; what does not show again stays as it was seen. */
-async function shrinkNew(court: Court, machine: Machine, findings: Findings, defects: Defect[]): Promise<void> {
-  for (const group of findings.list('new').slice(0, SHRUNK_GROUPS)) {
-    const { program, origin, kind } = group.example;
-    const trial = new Trial(court, machine, origin);
-    try {
-      const target = await trial.target(program);
-      if (target === undefined || target.finding.kind !== kind) continue;
-      const { finding, from } = await trial.shrink(target, {
-        candidates: isSlow(program) ? SLOW_CANDIDATES : SHRUNK_CANDIDATES,
-      });
-      group.example = { ...finding, shrunkFrom: from };
-    } catch (error) {
-      defects.push(defectOf(origin, 'minimiser', error));
-    }
   }
 }
 
@@ -239,7 +243,7 @@ const defectText = ({ origin, reason, stack }: Defect, trace: boolean): string =
   `  ${origin}: ${reason}${trace && stack !== undefined ? `\n${indent(stack, '    ')}` : ''}`;
 
 function tell(session: Session, options: CheckOptions, corpus: Corpus, outcome: Outcome): void {
-  const { machine, profile, tally, findings, defects, families, skipped, random, rules } = outcome;
+  const { machine, profile, tally, findings, defects, families, skipped, random, foretold, faulted, rules } = outcome;
   const say = (text: string | undefined): void => {
     if (text !== undefined) session.say(`\n${text}`);
   };
@@ -253,6 +257,7 @@ function tell(session: Session, options: CheckOptions, corpus: Corpus, outcome: 
   if (rules.outdated.length > 0)
     say(`reached although corpus/unreachable.json denies it: ${rules.outdated.join(', ')}`);
   say(unknownText(tally));
+  say(modelText(foretold, faulted));
   if (defects.length > 0) say(`not judged:\n${defects.map((d) => defectText(d, options.trace === true)).join('\n')}`);
   say(findingsText(findings.list('known'), findings.list('new')));
   say(verdictOf(corpus, outcome).words);
@@ -264,6 +269,11 @@ const dataOf = (corpus: Corpus, o: Outcome): Record<string, unknown> => ({
   corpus: o.families,
   skipped: o.skipped,
   random: o.random,
+  model: {
+    foretold: o.foretold.programs,
+    open: countsData(o.foretold.open),
+    faulted: { programs: o.faulted.programs, calls: o.faulted.calls },
+  },
   verdicts: o.tally.verdicts,
   unknown: countsData(o.tally.unknown),
   calls: tableData(o.tally.calls),

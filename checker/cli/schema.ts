@@ -99,6 +99,10 @@ const check = z.strictObject({
   ),
   skipped: z.array(z.strictObject({ file: z.string(), reason: z.string() })),
   random: z.strictObject({ programs: count, calls: count }).optional(),
+  /** Programs that were compared with the model, what it could not foretell, and what ran on it with failing inner steps. */
+  model: z
+    .strictObject({ foretold: count, open: counts, faulted: z.strictObject({ programs: count, calls: count }) })
+    .optional(),
   verdicts: z.strictObject({ allowed: count, forbidden: count, unknown: count }).optional(),
   unknown: counts.optional(),
   calls: z.record(z.string(), counts).optional(),
