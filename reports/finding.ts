@@ -22,23 +22,25 @@ export function markedProgram(finding: Pick<Finding, 'program' | 'index'>): stri
 const differenceLine = (aspect: string, page: number | undefined, text: string): string =>
   `${aspect}${page === undefined ? '' : ` at page 0x${page.toString(16)}`}: ${text}`;
 
-/** What was seen and what would have been allowed, beside each other. */
-export function seenAgainstAllowed(verdict: Verdict, result: string): string {
+/** What was seen and what would have been allowed, or was predicted, beside each other. */
+export function seenAgainstAllowed(verdict: Verdict, result: string, title = 'allowed'): string {
   const seen = [result];
-  const allowed = [verdict.allowed.join(' or ') || 'nothing'];
+  const isWrong = verdict.differences.some(({ aspect }) => aspect === 'result');
+  const allowed = [verdict.allowed.join(' or ') || (isWrong ? 'nothing' : result)];
   for (const { aspect, page, seen: was, allowed: might } of verdict.differences) {
     // The results stand in the first line already.
     if (aspect === 'result') continue;
     seen.push(differenceLine(aspect, page, was));
     allowed.push(differenceLine(aspect, page, might));
   }
-  return sideBySide({ title: 'seen', rows: seen }, { title: 'allowed', rows: allowed });
+  return sideBySide({ title: 'seen', rows: seen }, { title, rows: allowed });
 }
 
 /** What was seen beside what the contract, or the program's text, says. */
 export const against = (finding: Finding): string => {
   const { name } = finding.step.call;
   const result = printResult(name, finding.step.result);
+  if (finding.kind === 'misprediction') return seenAgainstAllowed(finding.verdict, result, 'predicted');
   if (finding.expected === undefined) return seenAgainstAllowed(finding.verdict, result);
   const written = printResult(name, finding.expected);
   return sideBySide({ title: 'seen', rows: [result] }, { title: 'written in the program', rows: [written] });

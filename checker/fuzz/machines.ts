@@ -42,7 +42,7 @@ export const makeBench: MakeBench = async ({ machine, environment, profile, faul
     shrink: (finding) => {
       const usual = kernel ?? model;
       const shown = finding.machine === undefined ? usual : [kernel, model].find((m) => m?.name === finding.machine);
-      return shrunkBy(examiners, finding, shown as Machine, { profile });
+      return shrunkBy(examiners, finding, shown as Machine, { profile, isKnown });
     },
     close: async () => {
       await kernel?.close();
