@@ -130,6 +130,10 @@ describe('sums', () => {
     const unmap = step('munmap', [at(0), size(1)], 0n, look('.A', { kinds: uncharged }));
     expect(broken([given('AA', { kinds: uncharged }), unmap])).toEqual(['locks and counters@0']);
   });
+  test('a mapping of such pages that grows or moves is none either', () => {
+    const grown = step('mremap', [at(0), size(2), size(3), 0n, 0n], at(0), look('AAA', { kinds: uncharged }));
+    expect(broken([given('AA', { kinds: uncharged }), grown])).toEqual(['locks and counters@0']);
+  });
   test('back to the start when everything is unmapped', () => {
     const unmap = (more: object) => step('munmap', [at(0), size(2)], 0n, look('', { more: { ...more } }));
     expect(broken([given('AA'), unmap({})])).toEqual([]);

@@ -152,9 +152,20 @@ describe('no effect', () => {
     expect(refused({ more: { vmLck: 1 } })).toContain('no effect@1');
   });
 
-  test('kernels before 6.16 lose the destination first, and the manual promises nothing of a replaced mapping', () => {
+  test('kernels before 6.17 lose the destination first, and the manual promises nothing of a replaced mapping', () => {
     const duplicate = [at(0), 0n, size(1), FIXED, at(3)];
-    expect(after('mremap', duplicate, 'EINVAL', 'AA..SS', 'linux-6.12')).toEqual([]);
+    expect(after('mremap', duplicate, 'EINVAL', 'AA..SS', 'linux-6.16')).toEqual([]);
+    const several = (picture: string, by: string) =>
+      broken(
+        [given('A.B.CCDD'), step('mremap', [at(0), size(4), size(4), FIXED, at(4)], 'EFAULT', look(picture))],
+        profile(by),
+      );
+    expect(several('A.B.....', 'linux-6.16')).toEqual([]);
+    expect(several('A.B.....', 'linux-6.17')).toEqual(['prefix@1']);
+    expect(several('A.B..CDD', 'linux-6.17')).toEqual([]);
+    expect(several('A.B..CDD', 'linux-6.16')).toEqual(['prefix@1']);
+    expect(several('A.B.....', 'documented')).toEqual([]);
+    expect(several('A.B..CDD', 'documented')).toEqual([]);
     const mmap = [at(0), size(6), 3n, 0x32n, 0n, 0n];
     expect(after('mmap', mmap, 'ENOMEM', '....SS', 'documented')).toEqual([]);
   });

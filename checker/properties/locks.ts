@@ -27,14 +27,14 @@ export function locksAndCounters(moment: Moment, outcome: Outcome, ledger: Ledge
   if (after === undefined) return 'blind';
   const entries = ledger.entries(after, step.seen);
   const violations: Violation[] = [];
+  const isRemap = step.call.name === 'mremap';
   for (const entry of entries) {
     const last = sums.get(entry.name) ?? { off: 0, at: -1 };
     const off = entry.seen - entry.allowed;
-    if (UNIT_SUMS.has(entry.name) ? off > last.off : off !== last.off)
+    if (FAULTY_PAGES.has(entry.name) ? off > last.off && !isRemap : off !== last.off)
       violations.push(sumViolation(entry, index, last.at + 1));
     sums.set(entry.name, { off, at: index });
   }
-  const isRemap = step.call.name === 'mremap';
   if (isRemap && before !== undefined && outcome.fitting.length > 0) {
     const what = step.scarce ? LOCKS_BUT_CHARGE : LOCKS_ONLY;
     const found = outcome.fitting.map((acts) =>
@@ -47,8 +47,11 @@ export function locksAndCounters(moment: Moment, outcome: Outcome, ledger: Ledge
   return entries.length > 0 || isRemap ? HOLDS : undefined;
 }
 
-/** Sums of pages that are wrong by themselves: fewer of them is no new fault. */
-const UNIT_SUMS: ReadonlySet<string> = new Set(['pages without their charge', 'pages locked on fault without a lock']);
+/** Sums of pages that are wrong by themselves: fewer of them are no new fault, nor is a mapping of such pages that is moved or grown. */
+const FAULTY_PAGES: ReadonlySet<string> = new Set([
+  'pages without their charge',
+  'pages locked on fault without a lock',
+]);
 
 const sumViolation = ({ name, seen, allowed }: Entry, index: number, since: number): Violation => ({
   property: PROPERTY,

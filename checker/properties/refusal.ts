@@ -67,8 +67,8 @@ function refusedMove(moment: Moment, errno: Errno | `errno ${number}`): boolean 
   const first = mappingAt(before, request.from);
   if (first === undefined) return true;
   if (has(first, VMFLAG.sl)) return true;
-  // Kernels before 6.16 unmapped the destination first and looked at the rest afterwards.
-  if ((profile.version ?? 0) < 6016) return false;
+  // Kernels before 6.17 unmapped the destination first and looked at the rest afterwards.
+  if ((profile.version ?? 0) < 6017) return false;
   if (request.old === 0 && !first.shared) return true;
   const isLonger = first.end < sourceOf(request).end;
   return errno === 'EFAULT' && isLonger && (!isPureMove(request) || has(first, REGISTERED));

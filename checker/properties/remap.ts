@@ -31,7 +31,7 @@ export function requestAt(moment: Moment): Request | undefined {
   return unit === 1 ? request : { ...request, old: upTo(request.old, unit), new: upTo(request.new, unit) };
 }
 
-/** The pieces of a request whose result is `to`. */
+/** The pieces of a request whose result is `to`: one for each mapping of a pure move, otherwise one. */
 export function piecesOf(moment: Moment, layout: Layout, request: Request, to: number): readonly Piece[] {
   const { from, old } = request;
   if (!isPureMove(request)) return [{ from, old, to, new: request.new }];
@@ -96,9 +96,14 @@ export function mustBeFree({ from, old, new: pages, fixed }: Request, to: number
  * intact or lost. A shrink may have dropped its tail as well by then.
  */
 export function failures(moment: Moment, layout: Layout, request: Request): readonly (readonly Act[])[] {
+  const { profile } = moment;
   const outcomes: (readonly Act[])[] = [[]];
   if (!request.fixed) return outcomes;
+  // Before 6.17 a call moves one mapping, and what it cannot move it finds out when the destination is gone. The manual does not say which it is.
+  if ((profile.version ?? 0) < 6017)
+    outcomes.push([{ kind: 'drop', start: request.to, end: request.to + request.new }]);
   let done: readonly Act[] = [];
+  if (profile.version !== undefined && profile.version < 6017 && isPureMove(request)) return outcomes;
   for (const piece of piecesOf(moment, layout, request, request.to)) {
     const lost: Act = { kind: 'drop', ...destinationOf(piece) };
     if (done.length > 0) outcomes.push(done);
