@@ -87,6 +87,7 @@ export function expectSame(pages: Pages, naive: Naive): void {
   const seen = read(pages);
   if (JSON.stringify(seen) !== JSON.stringify(expected)) expect(seen).toEqual(expected);
   expect(torn(pages)).toEqual([]);
+  expect(pages.count(0, 2 ** 45)).toBe(naive.entries.size);
 }
 
 /** Random numbers from a seed: the same everywhere. */
