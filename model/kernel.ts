@@ -68,6 +68,8 @@ export interface Kernel {
   readonly needsMerge: boolean;
   /** MADV_POPULATE_… ends at a hole; before, holes were passed over and told of at the end, as by other advice. */
   readonly populatesUpToHole: boolean;
+  /** Faults around another make a page table only if the file goes on behind the first page. */
+  readonly mapsAroundWithinFile: boolean;
   /** Seals (mseal) exist. */
   readonly seals: boolean;
   /** mlock counts the pages of a range in 32 bits with a sign. */
@@ -113,6 +115,7 @@ export const kernelOf = (profile: Profile): Kernel => {
     protectsZeroDevice: v >= 6017,
     needsMerge: v >= 6012,
     populatesUpToHole: v >= 6009,
+    mapsAroundWithinFile: v >= 6018,
     seals: v >= 6010,
     countsLocksInInt: v < 7003,
     version: v,

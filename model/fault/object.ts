@@ -1,6 +1,6 @@
 /** Pages of objects (files, shared memory) as mappings find them. */
 import { VMFLAG } from '../../spec/observation.ts';
-import { CONTENTS, LENGTH, objectOf } from '../objects.ts';
+import { CONTENTS, kindOf, LENGTH, OBJECT, objectOf } from '../objects.ts';
 import type { Pages } from '../pages/index.ts';
 import { FILE, type Space } from '../space.ts';
 import { contentShown, ENTRY } from './entries.ts';
@@ -49,6 +49,18 @@ const AROUND = 16;
 const TABLE = 512;
 
 /**
+ * Where there is no page table yet, one is made for what lies around only if the file goes on behind the first page found; what lies
+ * beyond the end of a file must not come with it. Shared memory does not care (mm/filemap.c filemap_map_pages()).
+ */
+const staysAlone = (s: Space, m: number, start: number, end: number, table: number): boolean => {
+  if (!s.kernel.mapsAroundWithinFile || s.pages.next(table) < table + TABLE) return false;
+  if (kindOf(s, s.heap.get(m + FILE)) !== OBJECT.FILE || s.environment.fileInSharedMemory === true) return false;
+  let first = start;
+  while (first < end && !isInObject(s, m, first)) first++;
+  return first + 1 >= objectEnd(s, m);
+};
+
+/**
  * A read fault maps what the object has around it too: from an aligned place, or where mapping or page table begin behind it, up to so many pages
  * (mm/memory.c do_fault_around()).
  */
@@ -58,6 +70,7 @@ export const faultAround = (s: Space, m: number, page: number): void => {
   const table = page - (page % TABLE);
   const start = Math.max(page - (page % AROUND), s.start(m), table);
   const end = Math.min(start + AROUND, table + TABLE, s.end(m), objectEnd(s, m));
+  if (staysAlone(s, m, start, end, table)) return;
   for (let near = start; near < end; near++)
     if (isInObject(s, m, near) && s.pages.kindAt(near) === 0) s.pages.set(near, near + 1, ENTRY.OBJECT, 0, 0);
 };
