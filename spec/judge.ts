@@ -62,11 +62,11 @@ interface Candidate extends Compared {
 const misplaced = ({ differences }: Compared): number => differences.filter((d) => d.aspect === 'mapping').length;
 
 const isCloser = (one: Compared, other: Compared): boolean =>
-  one.differences.length === other.differences.length
-    ? misplaced(one) < misplaced(other)
-    : one.differences.length < other.differences.length;
+  misplaced(one) === misplaced(other)
+    ? one.differences.length < other.differences.length
+    : misplaced(one) < misplaced(other);
 
-/** Fewer differences first; among equals the one that has something mapped where something is, then the first. */
+/** What has something mapped where something is comes first, then what has fewer differences, then what comes first. */
 const closest = (all: readonly Outcome[], step: Step): Candidate | undefined => {
   let best: Candidate | undefined;
   for (const outcome of all) {

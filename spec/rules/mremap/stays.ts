@@ -17,13 +17,16 @@ import { copied, known, losesRegistration, moves, type Request, unregistered } f
 const mayMerge = (state: State, left: Mapping | undefined, right: Mapping | undefined): boolean =>
   left !== undefined && right !== undefined && left.end === right.start && mayBeOne(state, left, right);
 
-/** The mapping is charged no longer; whether those are with which it may have become one in the same call is not known. */
-const uncharged = (state: State, mapping: Mapping): State => {
+/**
+ * The mapping is charged no longer; whether those are with which it may have become one in the same call is not known. They become
+ * one, if they do, before a registration is lost (`merging`: the same mappings, as they were then).
+ */
+const uncharged = (state: State, mapping: Mapping, merging: readonly Mapping[]): State => {
   const { mappings } = state;
   const at = mappings.indexOf(mapping);
   let [first, last] = [at, at];
-  while (mayMerge(state, mappings[first - 1], mappings[first])) first--;
-  while (mayMerge(state, mappings[last], mappings[last + 1])) last++;
+  while (mayMerge(state, merging[first - 1], merging[first])) first--;
+  while (mayMerge(state, merging[last], merging[last + 1])) last++;
   const without = (m: Mapping, i: number): Mapping => {
     if (i === at) return { ...m, flags: m.flags & ~VMFLAG.ac, unsure: m.unsure & ~VMFLAG.ac };
     return i < first || i > last || (m.flags & VMFLAG.ac) === 0 ? m : { ...m, unsure: m.unsure | VMFLAG.ac };
@@ -40,10 +43,14 @@ export const sourceStays: Rule<Request> = {
   kernel: 'mm/mremap.c unmap_source_vma()',
   when: (c) => c.scarce && moves(c),
   then: mayOne((c) => {
-    const states = [c.state, ...(mayLoseRegistration(c) ? [alter(c.state, known(c), unregistered)] : [])];
-    return states.map((state) => {
+    const stay = (state: State, merging: readonly Mapping[]) => {
       const left = { ...spent(c), state, stays: true } as const;
-      return { context: { ...left, state: uncharged(state, known(left)) } };
-    });
+      return { context: { ...left, state: uncharged(state, known(left), merging) } };
+    };
+    const apart = stay(c.state, c.state.mappings);
+    if (!mayLoseRegistration(c)) return [apart];
+    const { start } = copied(c);
+    const registered = c.state.mappings.map((m) => (m.start === start ? { ...copied(c), end: m.end } : m));
+    return [apart, stay(alter(c.state, known(c), unregistered), registered)];
   }),
 };
