@@ -1,4 +1,4 @@
-/** An environment like that of a usual x86-64 machine, for tests that run nothing. */
+/** An environment like that of a usual x86-64 machine, for tests that run nothing, and for a model where there is no kernel. */
 import type { Environment } from '../spec/index.ts';
 
 /** Nothing in it was measured; only its shape matters. */

@@ -31,7 +31,7 @@ export interface EngineOptions {
   readonly isOver: () => boolean;
   /** Percent of programs made from nothing, where that is not the usual number. */
   readonly freshPercent?: number;
-  /** After each epoch. */
+  /** After each task; what it reached and found is counted at the end of its epoch. */
   readonly onProgress?: (progress: Progress) => void;
   /** A new kind of finding, made simple; called as soon as that is done. */
   readonly onFinding?: (report: ShrunkReport) => void;
@@ -118,25 +118,29 @@ export class Engine {
 
   async #epoch(epoch: number, programs: number): Promise<void> {
     const end = this.#programs + programs;
-    const reports: Promise<void>[] = [];
-    const done: { readonly task: ExamineTask; report?: Report }[] = [];
+    const begun: { readonly task: ExamineTask; report?: Report }[] = [];
     const running = new Set<Promise<void>>();
+    const merged = this.#progress();
+    let [programsDone, callsDone] = [merged.programs, merged.calls];
     for (let first = this.#programs; first < end && !this.#options.isOver(); first += CHUNK) {
       while (running.size >= TASKS_EACH * this.#options.jobs) await Promise.race(running);
       const entry: { readonly task: ExamineTask; report?: Report } = { task: this.#task(epoch, first, end) };
-      done.push(entry);
-      const one: Promise<void> = this.#examined(entry.task).then((report) => {
+      begun.push(entry);
+      const take = (report: Report): void => {
         entry.report = report;
-        running.delete(one);
-      });
+        programsDone += entry.task.parents.length;
+        callsDone += report.calls;
+        this.#options.onProgress?.({ ...merged, programs: programsDone, calls: callsDone });
+      };
+      const one: Promise<void> = this.#crew
+        .examine(entry.task)
+        .then(take, () => undefined)
+        .finally(() => running.delete(one));
       running.add(one);
-      reports.push(one);
     }
-    await Promise.all(reports);
-    for (const { task, report } of done) this.#merge(task, report as Report);
-    const progress = this.#progress();
-    this.#growth.push(progress);
-    this.#options.onProgress?.(progress);
+    await Promise.all(running);
+    for (const { task, report } of begun) this.#merge(task, report ?? (await this.#again(task)));
+    this.#growth.push(this.#progress());
   }
 
   /** What programs `first` and the following are made from. */
@@ -156,10 +160,13 @@ export class Engine {
     return chance(c, WEIGHTS.secondPercent) ? [first, pool.at(c.int(pool.size))] : [first];
   }
 
-  /** Once more where a worker was lost: another task that it had may have been at fault. */
-  async #examined(task: ExamineTask): Promise<Report> {
+  /**
+   * What came of a task that was lost with its worker. It is done once more, by itself: another task that the worker had may have been
+   * at fault, and is found out in the same way.
+   */
+  async #again(task: ExamineTask): Promise<Report> {
     try {
-      return await this.#crew.examine(task).catch(() => this.#crew.examine(task));
+      return await this.#crew.examine(task);
     } catch (error) {
       return lost(task, error);
     }
@@ -189,7 +196,8 @@ export class Engine {
     const { example } = group;
     const taken = async (): Promise<void> => {
       try {
-        const report = await this.#crew.shrink(example);
+        // Once more if its worker was lost: a task beside it may have been at fault.
+        const report = await this.#crew.shrink(example).catch(() => this.#crew.shrink(example));
         this.#options.onFinding?.(report);
         const { finding, from } = report;
         if (from !== undefined) this.#simple.set(group, { ...finding, shrunkFrom: from });

@@ -8,8 +8,8 @@ import type { WorkerSettings } from './task.ts';
 export { usualJobs } from './crew.ts';
 export type { Fuzzed, Progress } from './engine.ts';
 export { type Examined, examineHere, Foretold } from './here.ts';
-export { mutant } from './mutate.ts';
 export type { MakeBench } from './machines.ts';
+export { mutant } from './mutate.ts';
 export type { MachineChoice, ShrunkReport } from './task.ts';
 
 /** The module that makes the machines there are. */
