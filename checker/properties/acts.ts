@@ -2,7 +2,7 @@
  * What a call did, as small acts on the layout and on what is known of contents. A call that may have ended in several ways has
  * several lists of them; what was seen afterwards says which it was. Nothing here decides what is allowed by version or by error.
  */
-import { type Layout, LOCKED, mappingAt, replaced, type Segment } from './layout.ts';
+import { type Layout, LOCKED, mappingAt, mappingsIn, part, replaced, type Segment } from './layout.ts';
 import type { Range } from './ranges.ts';
 
 export type Act =
@@ -12,6 +12,8 @@ export type Act =
   | ({ readonly kind: 'map'; readonly like: number; readonly shift: number; readonly anyOffset: boolean } & Range)
   /** The range is left mapped by DONTUNMAP: without its lock. */
   | ({ readonly kind: 'unlock' } & Range)
+  /** The range should have been unmapped and could not, for lack of memory; it may have become one with its copy, and lost its registration with it. */
+  | ({ readonly kind: 'stay' } & Range)
   /** Contents go from one place to another; what the old place reads then. */
   | ({ readonly kind: 'carry'; readonly to: number; readonly leaves: 'zero' | 'same' | 'anything' } & Range)
   /** Contents may be anything. */
@@ -29,7 +31,8 @@ export function applied(layout: Layout, acts: readonly Act[]): Layout | undefine
   let now = layout;
   for (const act of acts) {
     if (act.kind === 'drop') now = replaced(now, act);
-    else if (act.kind === 'unlock') now = unlocked(now, act);
+    else if (act.kind === 'unlock') now = altered(now, act, unlock);
+    else if (act.kind === 'stay') now = altered(now, act, stay);
     else if (act.kind === 'map') {
       const like = mappingAt(now, act.like);
       if (like === undefined) return undefined;
@@ -46,21 +49,13 @@ function placed(like: Segment, act: Act & { kind: 'map' }): Segment {
   return { ...like, start, end, offset, ...moved, ...(anyOffset && shift !== 0 && { anyOffset }) };
 }
 
-function unlocked(layout: Layout, { start, end }: Range): Layout {
-  const out: Segment[] = [];
-  for (const m of layout) {
-    if (m.end <= start || m.start >= end || m.flags === undefined || (m.flags & LOCKED) === 0) {
-      out.push(m);
-      continue;
-    }
-    const offsetAt = (page: number): number => (m.file === 0 ? m.offset : m.offset + page - m.start);
-    const cut = (from: number, to: number, flags: number): void => {
-      if (from < to) out.push({ ...m, start: from, end: to, offset: offsetAt(from), flags });
-    };
-    const [a, b] = [Math.max(start, m.start), Math.min(end, m.end)];
-    cut(m.start, a, m.flags);
-    cut(a, b, m.flags & ~LOCKED);
-    cut(b, m.end, m.flags);
-  }
-  return out;
-}
+const unlock = (m: Segment): Segment => (m.flags === undefined ? m : { ...m, flags: m.flags & ~LOCKED });
+const stay = (m: Segment): Segment => ({ ...m, moved: true });
+
+/** The layout with other attributes in a range. */
+const altered = (layout: Layout, range: Range, change: (m: Segment) => Segment): Layout =>
+  replaced(
+    layout,
+    range,
+    mappingsIn(layout, range).map((m) => change(part(m, Math.max(m.start, range.start), Math.min(m.end, range.end)))),
+  );

@@ -95,6 +95,12 @@ describe('prefix', () => {
     expect(broken(failed('...BBCC.AAzWWXX.', { ...kept, 8: 80 }))).toEqual(['conservation@1']);
   });
 
+  test('a piece that has moved may have left its mapping behind only where memory was scarce', () => {
+    const steps = failed('AA.BBCC.AAzWWXX.', { 8: 1, 9: 2, 3: 3, 5: 5, 11: 110, 13: 130 });
+    expect(broken(steps)).toContain('prefix@1');
+    expect(broken([steps[0]!, { ...steps[1]!, scarce: true }])).toEqual([]);
+  });
+
   test('a shrink may lose its tail with the destination, and not without', () => {
     const shrink = (after: string) =>
       broken([given('AAAA..BB'), step('mremap', [at(0), size(4), size(2), FIXED, at(6)], 'ENOMEM', look(after))]);

@@ -40,14 +40,18 @@ export function candidatesOf(moment: Moment, before: Layout): readonly (readonly
   const { step, environment } = moment;
   const request = requestAt(moment);
   if (request === undefined) return step.result.kind === 'error' ? [[]] : [];
-  if (step.result.kind !== 'value') return failures(moment, before, request);
-  const acts = success(moment, before, request, pageOf(step.result.value, environment.pageSize));
-  return step.scarce ? [acts, ...withoutOneDrop(acts)] : [acts];
+  const outcomes =
+    step.result.kind === 'value'
+      ? [success(moment, before, request, pageOf(step.result.value, environment.pageSize))]
+      : failures(moment, before, request);
+  return step.scarce ? outcomes.flatMap((acts) => [acts, ...withOneStaying(acts)]) : outcomes;
 }
 
 /** Unmapping the source may fail for lack of memory, and the call has moved everything all the same. */
-const withoutOneDrop = (acts: readonly Act[]): readonly (readonly Act[])[] =>
-  acts.flatMap((act, i) => (act.kind === 'drop' && acts[i - 1]?.kind === 'carry' ? [acts.toSpliced(i, 1)] : []));
+const withOneStaying = (acts: readonly Act[]): readonly (readonly Act[])[] =>
+  acts.flatMap((act, i) =>
+    act.kind === 'drop' && acts[i - 1]?.kind === 'carry' ? [acts.with(i, { ...act, kind: 'stay' })] : [],
+  );
 
 const fits = (moment: Moment, before: Layout, after: Layout, acts: readonly Act[]): boolean => {
   const expected = applied(before, acts);

@@ -57,7 +57,13 @@ export function transfer(moment: Moment, layout: Layout, { dontunmap }: Request,
     return [map, { kind: 'carry', start: from, end, to, leaves: 'same' }];
   }
   const carried = { start: from, end: from + Math.min(old, piece.new) };
-  if (!dontunmap) return [map, { kind: 'carry', ...carried, to, leaves: 'anything' }, { kind: 'drop', ...source }];
+  if (!dontunmap)
+    return [
+      ...(old > piece.new ? [{ kind: 'drop' as const, start: carried.end, end: source.end }] : []),
+      map,
+      { kind: 'carry', ...carried, to, leaves: 'anything' },
+      { kind: 'drop', ...carried },
+    ];
   const isAnonymous = mapping?.file === 0 && !mapping.shared;
   const leaves = isAnonymous ? 'zero' : mapping?.shared ? 'same' : 'anything';
   return [map, { kind: 'carry', ...carried, to, leaves }, { kind: 'unlock', ...source }];

@@ -1,6 +1,6 @@
 /** Calls that resize, duplicate or leave mapped, and those that succeed only half for lack of memory. */
 import { describe, expect, test } from 'vitest';
-import { ac, at, broken, given, type Kind, lo, look, mw, size, step } from './testing.ts';
+import { ac, at, broken, given, type Kind, lo, look, mw, size, step, um } from './testing.ts';
 
 const RESIZE = 1n;
 const FIXED = 3n;
@@ -108,6 +108,12 @@ test('the source may stay only where memory was scarce', () => {
   expect(broken([before, { ...moved, scarce: true }])).toEqual([]);
   const lost = mremap(2, 2, FIXED, 4, 4, 'AA....', { present: { 0: 1 } });
   expect(broken([before, { ...lost, scarce: true }])).toContain('all on success@1');
+  const U: Kind = { flags: mw | ac | um };
+  const registered = mremap(2, 2, FIXED, 2, 2, 'AAAA');
+  expect(broken([given('UU', { kinds: { U } }), { ...registered, scarce: true }])).toEqual([]);
   const shrunk = mremap(2, 1, 0n, 0, 0, 'AA....', { present: { 0: 1 } });
   expect(broken([before, { ...shrunk, scarce: true }])).toContain('all on success@1');
+  const both = (after: string) => broken([before, { ...mremap(2, 1, FIXED, 4, 4, after), scarce: true }]);
+  expect(both('A...A.')).toEqual([]);
+  expect(both('AA..A.')).toContain('all on success@1');
 });
