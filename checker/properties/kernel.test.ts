@@ -6,8 +6,9 @@ import { programAt } from '../generate/index.ts';
 import { Missing, startKernel } from '../kernel/index.ts';
 import type { Machine, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
-import { CONTRACT, CORPUS_LOOKS, type Court, explainedBy, judgeSteps, skipReason } from '../run/index.ts';
+import { CONTRACT, CORPUS_LOOKS, type Court, skipReason } from '../run/index.ts';
 import { metamorphic, nothingApplied, nothingTried, unexplained, violations } from './index.ts';
+import { KnownFindings } from './known.ts';
 import { KINDS } from './variant.ts';
 
 const machine: Machine | string = await startKernel().catch((error: unknown) => {
@@ -33,18 +34,11 @@ describe.skipIf(typeof machine === 'string')(
   () => {
     const kernel = machine as Machine;
     const corpus = readCorpus('corpus');
+    const known = new KnownFindings(corpus.known);
     let court: Court;
     let programs: readonly (readonly [string, Program])[];
 
-    /** The steps of a run at which the judge found what the corpus explains. */
-    const knownAt = (program: Program, run: Run): readonly number[] => {
-      const known: number[] = [];
-      judgeSteps(court, program, run, (index, step, before, verdict) => {
-        const isKnown = explainedBy(corpus.known, court.profile, { before, step, verdict }) !== undefined;
-        if (verdict.kind === 'forbidden' && isKnown) known.push(index);
-      });
-      return known;
-    };
+    const knownAt = (program: Program, run: Run) => known.at(court, program, run);
 
     beforeAll(() => {
       const { environment } = kernel;
