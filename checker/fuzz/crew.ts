@@ -29,6 +29,8 @@ export function startCrew(settings: WorkerSettings, jobs: number): Crew {
     minThreads: jobs,
     maxThreads: jobs,
     concurrentTasksPerWorker: TASKS_EACH,
+    // States live as long as a program: with room for some of them, few are copied before they are forgotten.
+    resourceLimits: { maxYoungGenerationSizeMb: 64 },
     // Workers have children that talk to them while no task is under way: they must not sleep.
     atomics: 'disabled',
   });

@@ -4,8 +4,8 @@
  */
 import type { Verdict } from '../../spec/index.ts';
 import type { Looks, Machine, Run } from '../machine.ts';
-import { type Court, type Defect, type Finding, judgeRun, judgeStream, type Sink, type Sourced } from '../run/index.ts';
-import { type DeviationSource, type Judged, runSource, strictSignature } from '../shrink/index.ts';
+import { type Court, type Defect, type Finding, judgeStream, type Sink, type Sourced } from '../run/index.ts';
+import { type DeviationSource, findingSource, type Judged } from '../shrink/index.ts';
 import type { Keys } from './coverage.ts';
 
 type Stepped = Parameters<Keys['forEach']>[0];
@@ -58,12 +58,6 @@ export interface Examiner {
   source(finding: Finding): DeviationSource<Judged> | undefined;
 }
 
-/** A finding with the words by which a shrunk program is told to show the same. */
-export const judgedOf = (finding: Finding, signature = strictSignature(finding)): Judged => {
-  const { kind, index } = finding;
-  return { kind, index, signature, finding };
-};
-
 /** Holds what a machine does to the contract, as `check` does. */
 export class Judge implements Examiner {
   readonly #court: Court;
@@ -108,9 +102,7 @@ export class Judge implements Examiner {
 
   source({ kind, machine, origin }: Finding): DeviationSource<Judged> | undefined {
     if ((kind !== 'forbidden' && kind !== 'expectation') || machine !== this.#label.machine) return undefined;
-    return runSource(this.#machine, (program, run) =>
-      judgeRun(this.#court, program, run, origin).findings.map((f) => judgedOf({ ...f, ...this.#label })),
-    );
+    return findingSource(this.#court, this.#machine, origin, this.#label);
   }
 }
 

@@ -6,9 +6,8 @@
 import type { Call, Observation, Result, State, Step } from '../../spec/index.ts';
 import { resolve } from '../model/index.ts';
 import type { Line } from '../program/index.ts';
-import { type Court, defectOf, findingOf } from '../run/index.ts';
+import { type Court, defectOf, type Finding, findingOf } from '../run/index.ts';
 import type { Exam, Examiner } from './examine.ts';
-import { Verdicts } from './verdicts.ts';
 
 /** What faults need of the model. */
 export interface Faultable {
@@ -51,12 +50,13 @@ export class Faults implements Examiner {
   readonly #court: Court;
   readonly #model: Faultable;
   readonly #verdicts: Verdicts;
+  readonly #label: Pick<Finding, 'machine'>;
 
-  constructor(court: Court, model: Faultable) {
+  /** `label`: how findings say which machine it was, where there are several. */
+  constructor(court: Court, model: Faultable, label: Pick<Finding, 'machine'> = {}) {
     this.#court = court;
     this.#model = model;
-    const { contract, profile } = court;
-    this.#verdicts = new Verdicts((state, step) => contract.judge(profile, state, step));
+    this.#label = label;
   }
 
   examine(exams: readonly Exam[]): Promise<void> {
@@ -91,14 +91,17 @@ export class Faults implements Examiner {
     const model = this.#model;
     const line = exam.sourced.program.lines[i]!;
     model.mark();
-    model.call(this.#call(line, place.values));
-    const points = model.faultPoints;
-    for (let n = 1; n <= points; n++) {
+    try {
+      model.call(this.#call(line, place.values));
+      const points = model.faultPoints;
+      for (let n = 1; n <= points; n++) {
+        model.rollback();
+        this.#fault(exam, i, { ...line, fault: n }, place);
+      }
+    } finally {
       model.rollback();
-      this.#fault(exam, i, { ...line, fault: n }, place);
+      model.unmark();
     }
-    model.rollback();
-    model.unmark();
   }
 
   #fault(exam: Exam, i: number, line: Line, before: Place): void {
@@ -110,9 +113,10 @@ export class Faults implements Examiner {
       const { step, next, verdict } = this.#step(lines[k]!, place);
       const previous = exam.step(k, step, verdict, place.previous);
       if (verdict.kind === 'forbidden')
-        exam.findings.push(
-          findingOf({ program: { ...program, lines }, origin, index: k, step, before: place.state, verdict }),
-        );
+        exam.findings.push({
+          ...findingOf({ program: { ...program, lines }, origin, index: k, step, before: place.state, verdict }),
+          ...this.#label,
+        });
       if (step.result.kind === 'hung') return;
       place = { ...next, previous };
     }
@@ -131,6 +135,7 @@ export class Faults implements Examiner {
 
   /** Carries out a line and judges it. */
   #step(line: Line, { state, values, previous }: Place) {
+    const { contract, profile } = this.#court;
     const model = this.#model;
     const call = this.#call(line, values);
     const result = model.call(call, line.fault ?? 0);
@@ -138,7 +143,7 @@ export class Faults implements Examiner {
     // How many guard markers a failed call has left shows by signals alone.
     const seen = model.observe(faulted && call.name === 'madvise' ? CLOSELY : EVERYTHING);
     const step: Step = faulted ? { call, result, seen, scarce: true } : { call, result, seen };
-    const verdict = this.#verdicts.of(state, step);
+    const verdict = contract.judge(profile, state, step);
     const value = result.kind === 'value' ? result.value : 0n;
     const next: Place = { state: verdict.next, values: [...values, value], previous };
     return { step, verdict, next };

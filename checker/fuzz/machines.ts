@@ -35,7 +35,8 @@ export const makeBench: MakeBench = async ({ machine, environment, profile, faul
   const modelled = machine === 'kernel' ? undefined : modelMachine(kernel?.environment ?? environment, profile);
   const model = modelled && new Recorder(modelled);
   if (model !== undefined) examiners.push(...judges(model));
-  if (modelled !== undefined && faults) examiners.push(new Faults(courtOf(modelled), modelled.model));
+  if (modelled !== undefined && faults)
+    examiners.push(new Faults(courtOf(modelled), modelled.model, both ? { machine: modelled.name } : {}));
   if (model !== undefined && kernel !== undefined) examiners.push(new Prediction(courtOf(kernel), model, kernel));
   return {
     examiners,

@@ -2,7 +2,18 @@
  * Verdicts that need not be reached twice. The judge is a pure function, and most ways in which one call can fail look alike: the same
  * step from the same state (the very object) has the verdict that it had.
  */
-import type { Observation, Result, SeenMapping, SeenPage, State, Step, Verdict } from '../../spec/index.ts';
+import type {
+  Environment,
+  Observation,
+  Profile,
+  Result,
+  SeenMapping,
+  SeenPage,
+  State,
+  Step,
+  Verdict,
+} from '../../spec/index.ts';
+import type { Contract } from '../run/index.ts';
 
 interface Reached {
   readonly step: Step;
@@ -53,28 +64,41 @@ const sameCounters = ({ counters: a }: Observation, { counters: b }: Observation
 
 const sameStep = (a: Step, b: Step): boolean =>
   a.scarce === b.scarce &&
+  sameCall(a, b) &&
   sameResult(a.result, b.result) &&
   sameCounters(a.seen, b.seen) &&
-  sameCall(a, b) &&
   sameList(a.seen.mappings, b.seen.mappings, sameMapping) &&
   sameList(a.seen.present, b.seen.present, samePage) &&
   sameList(a.seen.touched, b.seen.touched, samePage);
 
-export class Verdicts {
-  readonly #judge: (state: State, step: Step) => Verdict;
+/** Verdicts that are kept of one state: all programs begin with the same one. */
+const MOST_KEPT = 256;
+
+/** A contract for one machine that remembers what it said. */
+export class Remembering implements Contract {
+  readonly #contract: Contract;
+  readonly #start: State;
   readonly #reached = new WeakMap<State, Reached[]>();
 
-  constructor(judge: (state: State, step: Step) => Verdict) {
-    this.#judge = judge;
+  constructor(contract: Contract, environment: Environment) {
+    this.#contract = contract;
+    this.#start = contract.initialState(environment);
   }
 
-  of(state: State, step: Step): Verdict {
+  initialState(): State {
+    return this.#start;
+  }
+
+  judge(profile: Profile, state: State, step: Step): Verdict {
     const before = this.#reached.get(state);
     const again = before?.find((reached) => sameStep(reached.step, step));
     if (again !== undefined) return again.verdict;
-    const verdict = this.#judge(state, step);
+    const verdict = this.#contract.judge(profile, state, step);
     if (before === undefined) this.#reached.set(state, [{ step, verdict }]);
-    else before.push({ step, verdict });
+    else {
+      if (before.length === MOST_KEPT) before.length = 0;
+      before.push({ step, verdict });
+    }
     return verdict;
   }
 }
