@@ -64,8 +64,11 @@ export class Judge implements Examiner {
   readonly #machine: Machine;
   readonly #label: Pick<Finding, 'machine'>;
 
-  /** `isOneOfSeveral`: findings say which machine it was. */
-  constructor(court: Court, machine: Machine, isOneOfSeveral = false) {
+  readonly #looks: Looks | undefined;
+
+  /** `isOneOfSeveral`: findings say which machine it was. `always`: what is looked at, whatever is asked for. */
+  constructor(court: Court, machine: Machine, isOneOfSeveral = false, always?: Looks) {
+    this.#looks = always;
     this.#court = court;
     this.#machine = machine;
     this.#label = isOneOfSeveral ? { machine: machine.name } : {};
@@ -97,7 +100,7 @@ export class Judge implements Examiner {
       },
     };
     const programs = exams.map((exam) => exam.sourced);
-    await judgeStream(this.#court, this.#machine, programs, () => looks, sink);
+    await judgeStream(this.#court, this.#machine, programs, () => this.#looks ?? looks, sink);
   }
 
   source({ kind, machine, origin }: Finding): DeviationSource<Judged> | undefined {

@@ -49,7 +49,6 @@ interface Place {
 export class Faults implements Examiner {
   readonly #court: Court;
   readonly #model: Faultable;
-  readonly #verdicts: Verdicts;
   readonly #label: Pick<Finding, 'machine'>;
 
   /** `label`: how findings say which machine it was, where there are several. */

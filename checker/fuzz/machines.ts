@@ -2,13 +2,14 @@
 import { startKernel } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
 import { modelMachine } from '../model/index.ts';
-import { CONTRACT, type Court, explainedBy, type Finding } from '../run/index.ts';
+import { CONTRACT, CORPUS_LOOKS, type Contract, type Court, explainedBy, type Finding } from '../run/index.ts';
 import { type Examiner, Judge, Recorder } from './examine.ts';
 import { Faults } from './faults.ts';
 import { Prediction } from './predict.ts';
 import { Properties } from './properties.ts';
 import { shrunkBy } from './shrunk.ts';
 import type { ShrunkReport, WorkerSettings } from './task.ts';
+import { Remembering } from './verdicts.ts';
 
 /** What a worker examines programs with. */
 export interface Bench {
@@ -24,19 +25,25 @@ export type MakeBench = (settings: WorkerSettings) => Promise<Bench>;
 export const makeBench: MakeBench = async ({ machine, environment, profile, faults, known }) => {
   const both = machine === 'both';
   const isKnown = (f: Finding): boolean => explainedBy(known, profile, f) !== undefined;
-  const courtOf = (of: Machine): Court => ({ contract: CONTRACT, profile, environment: of.environment });
-  const judges = (of: Recorder): Examiner[] => [
-    new Judge(courtOf(of), of, both),
-    new Properties(courtOf(of), of, isKnown, both),
-  ];
+  const courtOf = (of: Machine, contract: Contract = CONTRACT): Court => ({
+    contract,
+    profile,
+    environment: of.environment,
+  });
   const examiners: Examiner[] = [];
   const kernel = machine === 'model' ? undefined : new Recorder(await startKernel());
-  if (kernel !== undefined) examiners.push(...judges(kernel));
+  if (kernel !== undefined) {
+    const court = courtOf(kernel);
+    examiners.push(new Judge(court, kernel, both), new Properties(court, kernel, isKnown, both));
+  }
   const modelled = machine === 'kernel' ? undefined : modelMachine(kernel?.environment ?? environment, profile);
   const model = modelled && new Recorder(modelled);
-  if (model !== undefined) examiners.push(...judges(model));
-  if (modelled !== undefined && faults)
-    examiners.push(new Faults(courtOf(modelled), modelled.model, both ? { machine: modelled.name } : {}));
+  if (modelled !== undefined && model !== undefined) {
+    const court = courtOf(model, new Remembering(CONTRACT, model.environment));
+    // To look costs the model little, and what is looked at alike need not be judged again where inner steps fail.
+    examiners.push(new Judge(court, model, both, CORPUS_LOOKS), new Properties(court, model, isKnown, both));
+    if (faults) examiners.push(new Faults(court, modelled.model, both ? { machine: modelled.name } : {}));
+  }
   if (model !== undefined && kernel !== undefined) examiners.push(new Prediction(courtOf(kernel), model, kernel));
   return {
     examiners,
