@@ -1,6 +1,14 @@
 /** The minimiser: from a program that fails to the simplest one that still fails in the same way. */
 export { type Hit, Hunt, RUNS, type ShrunkHit } from './hunt.ts';
-export { findingSource, type Judged, type ShrunkFinding, type ShrunkReaching, type Target, Trial } from './kernel.ts';
+export {
+  findingSource,
+  type Judged,
+  judgedOf,
+  type ShrunkFinding,
+  type ShrunkReaching,
+  type Target,
+  Trial,
+} from './kernel.ts';
 export { compare, type Measure, measure } from './measure.ts';
 export { type Fails, type ShrinkOptions, type Shrunk, shrink } from './shrink.ts';
 export { strictSignature } from './signature.ts';

@@ -30,17 +30,23 @@ export interface Judged extends Signed {
   readonly finding: Finding;
 }
 
-const judgedOf = (finding: Finding): Judged => {
+/** A finding with the words by which a shrunk program is told to show the same. */
+export const judgedOf = (finding: Finding): Judged => {
   const { kind, index } = finding;
   return { kind, index, signature: strictSignature(finding), finding };
 };
 
-/** The first broken contract comes first, or else the first text that expects something else. */
-export const findingSource = (court: Court, machine: Machine, origin: string): DeviationSource<Judged> =>
+/** The first broken contract comes first, or else the first text that expects something else. `label` says which machine it was. */
+export const findingSource = (
+  court: Court,
+  machine: Machine,
+  origin: string,
+  label: Pick<Finding, 'machine'> = {},
+): DeviationSource<Judged> =>
   runSource(machine, (program, run) => {
     const { findings } = judgeRun(court, program, run, origin);
     const { forbidden = [], expectation = [] } = Object.groupBy(findings, (f) => f.kind);
-    return [...forbidden, ...expectation].map(judgedOf);
+    return [...forbidden, ...expectation].map((finding) => judgedOf({ ...finding, ...label }));
   });
 
 /** Each rule that fired, with its call and how that ended; nothing of a program that deviates. */
