@@ -33,6 +33,9 @@ export interface FuzzOptions extends Common {
 /** Programs of a run that is told neither how many nor for how long. */
 const USUAL_PROGRAMS = 20_000;
 
+/** Defects that are named: a machine that is lost takes many programs with it. */
+const MOST_DEFECTS = 10;
+
 const NAMES: Readonly<Record<MachineChoice, string>> = {
   kernel: 'live kernel',
   model: 'model',
@@ -161,11 +164,14 @@ function tell(
     say(`left open:\n${table(rows, [0], '  ')}`);
   }
   if (defects.length > 0) {
-    const texts = defects.map(
-      ({ origin, reason, stack }) =>
-        `  ${origin}: ${reason}${options.trace === true && stack !== undefined ? `\n${indent(stack, '    ')}` : ''}`,
-    );
-    say(`not examined:\n${texts.join('\n')}`);
+    const texts = defects
+      .slice(0, MOST_DEFECTS)
+      .map(
+        ({ origin, reason, stack }) =>
+          `  ${origin}: ${reason}${options.trace === true && stack !== undefined ? `\n${indent(stack, '    ')}` : ''}`,
+      );
+    const more = defects.length > MOST_DEFECTS ? `\n  and ${thousands(defects.length - MOST_DEFECTS)} more` : '';
+    say(`not examined:\n${texts.join('\n')}${more}`);
   }
   say(findingsText(findings.list('known'), findings.list('new')));
   const { new: written, smaller, known } = writer.counts;

@@ -20,8 +20,9 @@ export class ExecutorProcess {
   #ended = false;
 
   constructor(path: string, args: readonly string[], listener: Listener) {
-    // No environment: its size would move the stack.
-    const child = spawn(path, args, { stdio: ['pipe', 'pipe', 'ignore'], env: {} });
+    // No environment: its size would move the stack. Detached: an interrupt from the terminal is for those who ask it, and its input ends
+    // with them.
+    const child = spawn(path, args, { stdio: ['pipe', 'pipe', 'ignore'], env: {}, detached: true });
     this.#child = child;
     child.stdout!.on('data', (chunk: Buffer) => {
       try {
