@@ -12,7 +12,10 @@ export type Act =
   | ({ readonly kind: 'map'; readonly like: number; readonly shift: number; readonly anyOffset: boolean } & Range)
   /** The range is left mapped by DONTUNMAP: without its lock. */
   | ({ readonly kind: 'unlock' } & Range)
-  /** The range should have been unmapped and could not, for lack of memory; it may have become one with its copy, and lost its registration with it. */
+  /**
+   * The range should have been unmapped and could not, for lack of memory; it may have become one with its copy, and lost its
+   * registration with it.
+   */
   | ({ readonly kind: 'stay' } & Range)
   /** Contents go from one place to another; what the old place reads then. */
   | ({ readonly kind: 'carry'; readonly to: number; readonly leaves: 'zero' | 'same' | 'anything' } & Range)

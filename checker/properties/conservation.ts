@@ -5,9 +5,9 @@ import { ownership, violationsOf, within } from './ownership.ts';
 import { type Answer, HOLDS } from './violation.ts';
 
 /**
- * Conservation: every content that was seen before a call is seen afterwards in its old place, or in its new place if the call has moved it, and in
- * no other; or it lay in a range that the call may destroy. What reads zero by the nature of the call (pages just mapped, the old range of
- * private anonymous memory after DONTUNMAP) reads zero.
+ * Conservation: every content that was seen before a call is seen afterwards in its old place, or in its new place if the call has
+ * moved it, and in no other; or it lay in a range that the call may destroy. What reads zero by the nature of the call (pages just
+ * mapped, the old range of private anonymous memory after DONTUNMAP) reads zero.
  *
  * Asked wherever a page in a range of the call, or a page that was not present after the call before, is seen and its content is known.
  */

@@ -9,8 +9,9 @@ import { type Answer, HOLDS, type Violation } from './violation.ts';
 import { differenceAt } from './words.ts';
 
 /**
- * Frame: outside the ranges that a call names nothing changes: what is mapped, protection, object and offset, flags, registration with userfaultfd,
- * contents. Inside them only that changes which the call is about: a lock with `mlock`, protection with `mprotect`, and so on.
+ * Frame: outside the ranges that a call names nothing changes: what is mapped, protection, object and offset, flags, registration
+ * with userfaultfd, contents. Inside them only that changes which the call is about: a lock with `mlock`, protection with
+ * `mprotect`, and so on.
  *
  * Asked of every call. Boundaries between equal mappings may come and go anywhere. `gu` may come.
  */

@@ -1,4 +1,7 @@
-/** The properties are the second alarm: a contract that is wrong must not make them blind, so they know numbers and types of it and nothing that decides. */
+/**
+ * The properties are the second alarm: a contract that is wrong must not make them blind, so they know numbers and types of it
+ * and nothing that decides.
+ */
 import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 

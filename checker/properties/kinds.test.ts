@@ -1,4 +1,7 @@
-/** Mappings that look like others and are not: huge pages and /dev/zero, known by the call that made them; what must not be moved in variants. */
+/**
+ * Mappings that look like others and are not: huge pages and /dev/zero, known by the call that made them; what must not be
+ * moved in variants.
+ */
 import { expect, test } from 'vitest';
 import type { Step } from '../../spec/index.ts';
 import { EXAMPLE } from '../example.ts';

@@ -19,8 +19,8 @@ export type Sums = Map<string, { readonly off: number; readonly at: number }>;
  * VmSize, VmLck, VmData, VmStk and the number of mappings are what the mappings add up to, and every private page that may be written is
  * charged unless it was mapped without reserve; so everything is back at the start when all is unmapped.
  *
- * Asked after every call at which counters or flags were looked at. A sum that has gone wrong is told once, where it goes wrong: as long as it is
- * off by the same amount, later calls are not to blame. `sums` is taken forward to this step.
+ * Asked after every call at which counters or flags were looked at. A sum that has gone wrong is told once, where it goes wrong: as
+ * long as it is off by the same amount, later calls are not to blame. `sums` is taken forward to this step.
  */
 export function locksAndCounters(moment: Moment, outcome: Outcome, ledger: Ledger, sums: Sums): Answer {
   const { after, before, step, index } = moment;

@@ -29,8 +29,8 @@ const DERIVED = [thereAndBack, pieceByPiece, anotherDistance, renamed, split];
  * Metamorphic: a move and the move back restore everything; a move of several mappings equals the sequence of its pieces' moves; moving by
  * another distance, renaming contents, or splitting a mapping by a no-op changes nothing else.
  *
- * Runs the programs with everything looked at, derives their variants, runs those, and compares. Returns what differs, program by program; `index` is a step of the
- * program itself. A program or variant that the machine could not run to its end is not compared.
+ * Runs the programs with everything looked at, derives their variants, runs those, and compares. Returns what differs, program by
+ * program; `index` is a step of the program itself. A program or variant that the machine could not run to its end is not compared.
  */
 export async function metamorphic(
   machine: Machine,

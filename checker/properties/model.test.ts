@@ -1,4 +1,7 @@
-/** The model of every kernel keeps the properties as that kernel does: but for what the corpus explains of it, and also where memory is scarce. */
+/**
+ * The model of every kernel keeps the properties as that kernel does: but for what the corpus explains of it, and also where
+ * memory is scarce.
+ */
 import { describe, expect, test } from 'vitest';
 import { PROFILES, type Profile } from '../../spec/index.ts';
 import { readCorpus } from '../corpus/index.ts';

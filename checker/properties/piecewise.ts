@@ -7,8 +7,8 @@ import { line, seenBefore, spliced, type Trial, type Variant } from './variant.t
 const KIND = 'piece by piece';
 
 /**
- * Piece by piece: a move of several mappings that succeeds is the same as the moves of each of them alone, in ascending order: what is seen after the last one, and
- * everything that the program does and shows later.
+ * Piece by piece: a move of several mappings that succeeds is the same as the moves of each of them alone, in ascending order: what
+ * is seen after the last one, and everything that the program does and shows later.
  */
 export const pieceByPiece = (trial: Trial): readonly Variant[] =>
   trial.steps.flatMap((_, index) => variant(trial, index));

@@ -105,7 +105,8 @@ export function failures(moment: Moment, layout: Layout, request: Request): read
   const { profile } = moment;
   const outcomes: (readonly Act[])[] = [[]];
   if (!request.fixed) return outcomes;
-  // Before 6.17 a call moves one mapping, and what it cannot move it finds out when the destination is gone. The manual does not say which it is.
+  // Before 6.17 a call moves one mapping, and what it cannot move it finds out when the destination is gone.
+  // The manual does not say which it is.
   if ((profile.version ?? 0) < 6017)
     outcomes.push([{ kind: 'drop', start: request.to, end: request.to + request.new }]);
   let done: readonly Act[] = [];

@@ -7,8 +7,8 @@ const KIND = 'renamed';
 const UP = 0x10000000;
 
 /**
- * Renamed: contents are names and nothing more. Stored under other names, they are seen under those wherever they were seen before, and nothing else is different in
- * any step: no result, no place, no flag, no sum.
+ * Renamed: contents are names and nothing more. Stored under other names, they are seen under those wherever they were seen before,
+ * and nothing else is different in any step: no result, no place, no flag, no sum.
  */
 export function renamed(trial: Trial): readonly Variant[] {
   const { program, steps, environment } = trial;

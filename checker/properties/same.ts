@@ -28,8 +28,8 @@ const BUT_GUARDS = { ...EVERYTHING, flags: ALL_FLAGS & ~VMFLAG.gu };
 const SUMS: readonly (keyof Counters)[] = ['vmSize', 'vmLck', 'vmData', 'vmStk'];
 
 /**
- * The first thing that the variant shows otherwise than it must. Boundaries between equal mappings, and with them their number, and which pages are
- * present are the kernel's freedom; what a page shows is compared wherever both runs saw it.
+ * The first thing that the variant shows otherwise than it must. Boundaries between equal mappings, and with them their number, and
+ * which pages are present are the kernel's freedom; what a page shows is compared wherever both runs saw it.
  */
 export function disagreement(
   seen: Observation,

@@ -11,8 +11,8 @@ const KIND = 'another distance';
 const MOST = 3;
 
 /**
- * Another distance: a call with MREMAP_FIXED whose destination is free does the same when the destination is another free place: everything that was seen at
- * the first is seen at the second, and all else is the same.
+ * Another distance: a call with MREMAP_FIXED whose destination is free does the same when the destination is another free place:
+ * everything that was seen at the first is seen at the second, and all else is the same.
  */
 export const anotherDistance = (trial: Trial): readonly Variant[] =>
   trial.steps.flatMap((_, index) => variant(trial, index)).slice(0, MOST);

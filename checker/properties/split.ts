@@ -10,8 +10,9 @@ const KIND = 'split';
 const MOST = 2;
 
 /**
- * Split: cutting a mapping in two by advice that is taken back (MADV_DONTDUMP, MADV_DODUMP) changes nothing. Neither before any `mremap` that succeeds:
- * then it does the same, and so does the rest of the program. Nor when both halves are moved as two mappings and the advice is taken back at the new place.
+ * Split: cutting a mapping in two by advice that is taken back (MADV_DONTDUMP, MADV_DODUMP) changes nothing. Neither before any
+ * `mremap` that succeeds: then it does the same, and so does the rest of the program. Nor when both halves are moved as two
+ * mappings and the advice is taken back at the new place.
  */
 export function split(trial: Trial): readonly Variant[] {
   const moves = trial.steps.flatMap(({ call, result }, index) => {

@@ -13,10 +13,10 @@ import { differenceAt } from './words.ts';
 export const NO_LOCKS: Attributes = { flags: ALL_FLAGS & ~(LOCKED | VMFLAG.ac), protection: true, object: true };
 
 /**
- * All on success: an `mremap` that succeeded has moved, resized or duplicated all of what it was asked for and kept every gap; what it moved
- * is the same mapping at another place (protection, object, offset, flags; a registration with userfaultfd comes along as a whole or not at
- * all), the old range is unmapped or left mapped as the flags say, destinations opposite a gap are what they were. It returns the address of the
- * first piece, and a place that nobody fixed was free.
+ * All on success: an `mremap` that succeeded has moved, resized or duplicated all of what it was asked for and kept every gap; what
+ * it moved is the same mapping at another place (protection, object, offset, flags; a registration with userfaultfd comes along as
+ * a whole or not at all), the old range is unmapped or left mapped as the flags say, destinations opposite a gap are what they
+ * were. It returns the address of the first piece, and a place that nobody fixed was free.
  *
  * Asked of every `mremap` that returned a value.
  */

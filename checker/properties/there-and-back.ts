@@ -11,8 +11,9 @@ const FLAGS = MREMAP.MAYMOVE | MREMAP.FIXED;
 const MOST = 2;
 
 /**
- * There and back: whatever state a program ends in, moving a mapping (or a range of several with their gaps) to a free place and back again restores what is
- * mapped, flags, locks, contents and sums. Only boundaries may change: pages that were never written count their place as their origin afresh.
+ * There and back: whatever state a program ends in, moving a mapping (or a range of several with their gaps) to a free place and
+ * back again restores what is mapped, flags, locks, contents and sums. Only boundaries may change: pages that were never written
+ * count their place as their origin afresh.
  */
 export function thereAndBack(trial: Trial): readonly Variant[] {
   const { steps, profile } = trial;

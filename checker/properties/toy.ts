@@ -1,6 +1,6 @@
 /**
- * A machine for tests, small enough to be wrong on purpose: private anonymous mappings at fixed places, moves of equal length, stores, advice about dumps.
- * Each of its faults breaks one kind of variant and nothing that a single run shows.
+ * A machine for tests, small enough to be wrong on purpose: private anonymous mappings at fixed places, moves of equal length,
+ * stores, advice about dumps. Each of its faults breaks one kind of variant and nothing that a single run shows.
  */
 
 import {

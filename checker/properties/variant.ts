@@ -47,8 +47,8 @@ const constant = (offset: bigint): Operand => ({ base: null, offset: BigInt.asUi
 export const line = (name: CallName, ...args: readonly bigint[]): Line => ({ name, operands: args.map(constant) });
 
 /**
- * The program with other lines in the place of `removed` ones at `at`; what used the result of a removed line uses that of the first new one. What the
- * text says about results is left out.
+ * The program with other lines in the place of `removed` ones at `at`; what used the result of a removed line uses that of the
+ * first new one. What the text says about results is left out.
  */
 export function spliced({ lines }: Program, at: number, removed: number, added: readonly Line[]): Program {
   const moved = added.length - removed;

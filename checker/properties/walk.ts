@@ -27,8 +27,8 @@ const ASKED: readonly (readonly [Property, (moment: Moment, outcome: Outcome) =>
 ];
 
 /**
- * What breaks the properties that need no oracle but the metamorphic one, in the order in which it was seen. Steps are those of one program from its
- * start. `applied` counts how often each property was asked.
+ * What breaks the properties that need no oracle but the metamorphic one, in the order in which it was seen. Steps are those of one
+ * program from its start. `applied` counts how often each property was asked.
  */
 export function violations(
   environment: Environment,
