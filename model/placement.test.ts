@@ -57,6 +57,14 @@ describe('hints', () => {
     expect(map(m, 1, -1)).toBe(below(3));
   });
 
+  test('count for files too, whatever the alignment; one that is taken is forgotten, alignment with it', () => {
+    const m = new Machine();
+    expect(map(m, HUGE, at(5), 2, Number(m.call('openat', 0, 2)))).toBe(at(5));
+    expect(map(m, HUGE, at(5))).toBe(below(HUGE));
+    expect(map(m, HUGE - 1)).toBe(below(2 * HUGE - 1));
+    expect(map(m, HUGE, at(5))).toBe(below(3 * HUGE - 1));
+  });
+
   test('of huge pages are rounded up, before 6.13 down', () => {
     const later = new Machine();
     expect(map(later, HUGE, at(1), ANON | HUGETLB)).toBe(at(HUGE));
@@ -75,6 +83,13 @@ describe('alignment', () => {
     expect(map(m, HUGE)).toBe(found);
     expect(map(m, HUGE + 1)).toBe(found - BigInt(HUGE + 1) * PAGE);
     expect(map(m, HUGE, 0, SHARED)).toBe(found - BigInt(2 * HUGE + 1) * PAGE);
+  });
+
+  test('of huge pages', () => {
+    const m = new Machine();
+    map(m, 1);
+    expect(map(m, HUGE, 0, ANON | HUGETLB)).toBe(below(2 * HUGE));
+    expect(map(m, HUGE, 0, ANON | HUGETLB)).toBe(below(3 * HUGE));
   });
 
   test('at the upper of two aligned places', () => {

@@ -95,6 +95,7 @@ describe('ftruncate', () => {
       torn,
     ]);
     expect([cut(0x1200, 1), cut(0x1234, 1)]).toEqual([0n, torn]);
+    expect(cut(0x1234, 100, 4095)).toBe(torn);
     expect([cut(0x1200, 4089, 1), cut(0x1200, 4089, 100), cut(0x1200, 4089, 2)]).toEqual([0n, torn, torn]);
   });
 });

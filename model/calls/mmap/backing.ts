@@ -2,8 +2,8 @@
 import { ERRNO } from '../../../spec/abi.ts';
 import { VMFLAG } from '../../../spec/observation.ts';
 import { charge, uncharge } from '../../accounting.ts';
-import { kindOf, LENGTH, newFile, newObject, OBJECT, objectOf, READABLE, WRITABLE } from '../../objects.ts';
-import { EINVAL, ENOMEM, FILE, MAYSHARE, NEXT, SHARED, type Space, SYNC, WRITE } from '../../space.ts';
+import { kindOf, newFile, newObject, OBJECT, READABLE, WRITABLE } from '../../objects.ts';
+import { EINVAL, ENOMEM, FILE, MAYSHARE, NEXT, SHARED, type Space, SYNC } from '../../space.ts';
 import { knowsSync } from './checks.ts';
 import { r } from './request.ts';
 
@@ -43,9 +43,6 @@ const reserveHuge = (s: Space): number => {
     if (s.fails() || reserved(s) + r.pages > hugePool * hugePage) return ENOMEM;
   }
   r.vmflags |= VMFLAG.ht | VMFLAG.de;
-  const object = objectOf(s, r.file);
-  const end = r.offset + r.pages;
-  if ((r.vmflags & WRITE) !== 0 && s.heap.get(object + LENGTH) < end) s.heap.set(object + LENGTH, end);
   return r.file;
 };
 

@@ -117,9 +117,17 @@ describe('replacing', () => {
     expect(early.drawn).toBe('');
   });
 
+  test('what is not made is not charged; the charge of what went is forgotten', () => {
+    const m = three('6.18', { overcommit: 2, memory: 10 });
+    expect(m.fault(4, 'mmap', at(2), 2n * PAGE, RW, PLAIN | STACK, -1, 0n)).toBe('ENOMEM');
+    expect(m.drawn).toBe('0-2');
+    expect([map(m, 10, 8), map(m, 10, 7)]).toEqual(['ENOMEM', at(10)]);
+  });
+
   test('what cannot be made afterwards leaves a hole', () => {
     const m = three('6.18');
-    expect(map(m, 0, 512, RW, PRIVATE | ANON | FIXED | HUGETLB)).toBe('ENOMEM');
+    expect(map(m, 0, 512, RW, PLAIN | HUGETLB)).toBe('ENOMEM');
+    expect(map(m, 0, 512, RW, PLAIN | HUGETLB, -1, PAGE)).toBe('EINVAL');
     expect(m.drawn).toBe('');
     expect(m.counters).toMatchObject({ vmSize: 100, mapCount: 7 });
   });

@@ -28,7 +28,7 @@ import {
   START,
   WRITE,
 } from '../../space.ts';
-import { backing, makesObject } from './backing.ts';
+import { backing } from './backing.ts';
 import { r } from './request.ts';
 
 /** Pages of mappings in the way, and those of them that are charged. */
@@ -131,7 +131,7 @@ export const mapRegion = (s: Space): number => {
   charged = 0;
   const error = s.kernel.replacesLate ? makeRoom(s) : makeRoomEarly(s);
   if (error !== 0) return error;
-  let m = makesObject(s) ? 0 : merge(s);
+  let m = merge(s);
   if (m === 0) m = make(s);
   if (m < 0) {
     uncharge(s, charged);
