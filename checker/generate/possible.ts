@@ -63,8 +63,24 @@ function* possible(line: Line, results: Results): Generator<[bigint[], Map<bigin
 
 const up = ({ page }: Bounds, length: bigint): bigint => ((length + page - 1n) / page) * page;
 
+/** The arguments of a line that uses no results but descriptors; nothing for other lines. Most are such, and need no more than one look. */
+function fixedArguments({ operands }: Line, { isDescriptor }: Results): bigint[] | undefined {
+  const args: bigint[] = [];
+  for (let at = 0; at < operands.length; at++) {
+    const { base, offset } = operands[at]!;
+    if (typeof base === 'number' && !isDescriptor(at)) return undefined;
+    args.push(offset);
+  }
+  return args;
+}
+
 /** The arguments with which a line could harm the machine. */
 export function* harmfulArguments(bounds: Bounds, line: Line, results: Results): Generator<readonly bigint[]> {
+  const fixed = fixedArguments(line, results);
+  if (fixed !== undefined) {
+    if (!isHarmless(bounds, line.name, fixed)) yield fixed;
+    return;
+  }
   for (const [args, own] of possible(line, results)) {
     const owns = (start: bigint, end: bigint): boolean =>
       bounds.owns(start, end) || [...own].some(([from, length]) => start >= from && end <= from + up(bounds, length));
