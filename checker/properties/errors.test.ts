@@ -174,5 +174,8 @@ describe('no effect', () => {
     expect(several('A.B..CDD', 'documented')).toEqual([]);
     const mmap = [at(0), size(6), 3n, 0x32n, 0n, 0n];
     expect(after('mmap', mmap, 'ENOMEM', '....SS', 'documented')).toEqual([]);
+    // Shared memory and huge pages are made last.
+    expect(after('mmap', [at(0), size(6), 3n, 0x31n, 0n, 0n], 'ENOMEM', '....SS')).toEqual([]);
+    expect(after('mmap', [at(0), size(6), 3n, 0x40032n, 0n, 0n], 'EINVAL', '....SS')).toEqual([]);
   });
 });

@@ -21,10 +21,16 @@ const isUnaligned = ({ step, environment }: Moment): boolean =>
 /** Since the kernels that collect what they replace before they let go of any of it; nothing is promised without a version. */
 const collectsFirst = ({ profile, step }: Moment): boolean => (profile.version ?? 0) >= 6012 && !step.scarce;
 
+/** Memory that others can share, and huge pages, are made when what was there has gone. */
+const makesLate = (flags: bigint): boolean => (flags & MAP.TYPE) !== MAP.PRIVATE || (flags & MAP.HUGETLB) !== 0n;
+
 /** Calls that may fail half way, and when they do not. All others fail as a whole. */
 const REFUSALS: Partial<Record<CallName, Refused>> = {
   mremap: refusedMove,
-  mmap: (moment) => collectsFirst(moment) || ((moment.step.call.args[3] ?? 0n) & MAP.FIXED) === 0n,
+  mmap: (moment) => {
+    const flags = moment.step.call.args[3] ?? 0n;
+    return (flags & MAP.FIXED) === 0n || (collectsFirst(moment) && !makesLate(flags));
+  },
   munmap: (moment) => isUnaligned(moment) || collectsFirst(moment),
   // The start of a mapping that grows down may lie in a hole.
   mprotect: (moment) =>
