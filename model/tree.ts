@@ -69,10 +69,7 @@ export class Ranges {
     heap.set(this.#record + ITEMS, this.count + 1);
     this.nodes.insert(start, item);
     this.nodes.setGap(gap);
-    if (next === 0) return;
-    if (this.nodes.following === next) this.nodes.step(1);
-    else this.#goTo(next);
-    this.nodes.setGap(nextGap);
+    if (next !== 0) this.#setGap(next, nextGap);
   }
 
   /** Takes out an item; the record remains the caller's. */
@@ -97,6 +94,28 @@ export class Ranges {
     if (beside || next === 0) return;
     this.#goTo(next);
     this.nodes.setGap(gap);
+  }
+
+  /** Takes an item elsewhere, with its length; throws if something is there. */
+  move(item: number, start: number): void {
+    const heap = this.#heap;
+    const end = start + heap.get(item + END) - heap.get(item + START);
+    const next = heap.get(item + NEXT) | 0;
+    const gap = start - heap.get(this.#before(item) + END);
+    const nextGap = next === 0 ? 0 : heap.get(next + START) - end;
+    if (gap >= 0 && nextGap >= 0) {
+      this.#goTo(item);
+      heap.set(item + START, start);
+      heap.set(item + END, end);
+      this.nodes.setStart(start, end);
+      this.nodes.setGap(gap);
+      if (next !== 0) this.#setGap(next, nextGap);
+    } else {
+      this.remove(item);
+      heap.set(item + START, start);
+      heap.set(item + END, end);
+      this.insert(item);
+    }
   }
 
   /** Moves the lower boundary of an item; throws if it would reach into another one or take the last page. */
@@ -159,6 +178,13 @@ export class Ranges {
     if (item !== 0) return item;
     const following = this.nodes.following;
     return following === 0 ? this.#record : this.#before(following);
+  }
+
+  /** The gap of the item behind the end of the way. */
+  #setGap(next: number, gap: number): void {
+    if (this.nodes.following === next) this.nodes.step(1);
+    else this.#goTo(next);
+    this.nodes.setGap(gap);
   }
 
   #goTo(item: number): void {

@@ -14,6 +14,7 @@ import { EFAULT, ENOMEM, FILE, MAYSHARE, MM, NEXT, type Space, UFFD } from '../s
 import { checkArguments, checkArgumentsOnly, checkFit, checkPlace, checkSource, tooManyEarly } from './checks.ts';
 import { relocate } from './relocate.ts';
 import { isDontUnmap, isFixed, MAYMOVE, namesPlace, type Request } from './request.ts';
+import { mayTravel, travel } from './travel.ts';
 
 const r: Request = {
   from: 0,
@@ -126,35 +127,40 @@ const mayBeOneOfSeveral = (s: Space, m: number): boolean => {
   return kind !== OBJECT.ZERO_DEVICE;
 };
 
+/** The part of a mapping that lies in [start, end), to a place `distance` pages further. Returns the place or an error. */
+const movePiece = (s: Space, m: number, start: number, end: number, distance: number): number => {
+  r.mapping = m;
+  r.from = Math.max(s.start(m), start);
+  r.to = r.from + distance;
+  r.old = Math.min(end, s.end(m)) - r.from;
+  r.new = r.old;
+  const alone = s.start(m) <= start && s.end(m) >= end;
+  if (!(alone || mayBeOneOfSeveral(s, m))) return EFAULT;
+  const error = checkSource(s, r);
+  if (error !== 0) return error;
+  const unfit = checkFit(s, r);
+  return unfit === 0 ? moveTo(s) : unfit;
+};
+
 /** The pure move: piece by piece in ascending order, gaps kept, no way back for what has moved. */
 const walk = (s: Space): number => {
   const start = r.from;
-  const end = r.from + r.old;
-  let target = r.to;
-  let result = EFAULT;
-  let lastEnd = -1;
-  for (let m = s.mappings.find(start); m !== 0 && s.start(m) < end; ) {
-    const isFirst = lastEnd < 0;
-    if (isFirst && start < s.start(m)) return EFAULT;
-    const from = Math.max(s.start(m), start);
-    const gap = isFirst ? 0 : s.start(m) - lastEnd;
-    lastEnd = s.end(m);
-    r.mapping = m;
-    r.from = from;
-    r.to = target + gap;
-    r.old = Math.min(end, lastEnd) - from;
-    r.new = r.old;
-    if (!mayBeOneOfSeveral(s, m) && (!isFirst || lastEnd < end)) return EFAULT;
-    let moved = checkSource(s, r);
-    if (moved === 0) moved = checkFit(s, r);
-    if (moved === 0) moved = moveTo(s);
-    if (moved < 0) return moved;
-    if (isFirst) result = moved;
-    target = moved + r.new;
+  const end = start + r.old;
+  const target = r.to;
+  const distance = target - start;
+  let m = s.mappings.find(start);
+  if (m === 0 || s.start(m) > start) return EFAULT;
+  while (m !== 0 && s.start(m) < end) {
+    let done = s.start(m) >= start && mayTravel(s, r) ? travel(s, m, end, distance) : 0;
+    if (done === 0) {
+      done = s.end(m);
+      const moved = movePiece(s, m, start, end, distance);
+      if (moved < 0) return moved;
+    }
     // What has moved may have become one mapping with what lies behind the range.
-    m = lastEnd < end ? s.mappings.find(lastEnd) : 0;
+    m = done < end ? s.mappings.find(done) : 0;
   }
-  return result;
+  return target;
 };
 
 /**
