@@ -44,10 +44,15 @@ const seeMapping = (s: Space, m: number, shown: number | undefined): SeenMapping
   return shown === undefined ? seen : { ...seen, flags: flags & shown };
 };
 
+/** What a program maps outside of the window nobody looks at. */
+const firstSeen = (s: Space): number => inWindow(s, s.mappings.find(s.environment.window.start));
+const nextSeen = (s: Space, m: number): number => inWindow(s, s.heap.get(m + NEXT));
+const inWindow = (s: Space, m: number): number => (m === 0 || s.start(m) >= s.environment.window.end ? 0 : m);
+
 const seeMappings = (s: Space, withFlags: boolean): SeenMapping[] => {
   const shown = withFlags ? shownFlags(s) : undefined;
   const list: SeenMapping[] = [];
-  for (let m = s.mappings.first; m !== 0; m = s.heap.get(m + NEXT)) list.push(seeMapping(s, m, shown));
+  for (let m = firstSeen(s); m !== 0; m = nextSeen(s, m)) list.push(seeMapping(s, m, shown));
   return list;
 };
 
@@ -60,7 +65,7 @@ const contentOf = (s: Space, m: number, page: number): number => {
 
 const seePresent = (s: Space): SeenPage[] | undefined => {
   const list: SeenPage[] = [];
-  for (let m = s.mappings.first; m !== 0; m = s.heap.get(m + NEXT)) {
+  for (let m = firstSeen(s); m !== 0; m = nextSeen(s, m)) {
     const end = s.end(m);
     for (let page = s.pages.next(s.start(m)); page < end; page = s.pages.next(page + 1)) {
       if (s.pages.kindAt(page) === ENTRY.GUARD) continue;
@@ -79,7 +84,7 @@ const touch = (s: Space, page: number): SeenPage => {
 
 const seeTouched = (s: Space): SeenPage[] => {
   const list: SeenPage[] = [];
-  for (let m = s.mappings.first; m !== 0; m = s.heap.get(m + NEXT)) {
+  for (let m = firstSeen(s); m !== 0; m = nextSeen(s, m)) {
     if ((s.flags(m) & UFFD_MODES & ~VMFLAG.uw) !== 0 && s.mm(MM.UFFD_WAITS) === 1) continue;
     const end = Math.min(s.end(m), s.start(m) + TOUCHED_OF_A_MAPPING);
     for (let page = s.start(m); page < end && list.length < MOST_PAGES; page++) list.push(touch(s, page));

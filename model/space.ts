@@ -192,6 +192,10 @@ export class Space {
   }
 }
 
+/** The kernel's own lowest address, which may be higher than the sysctl says. */
+export const lowestAddress = ({ environment }: Space): number =>
+  Math.max(environment.minAddr, environment.lowestHint ?? 0);
+
 export const ENOMEM = -ERRNO.ENOMEM;
 export const EINVAL = -ERRNO.EINVAL;
 export const EFAULT = -ERRNO.EFAULT;

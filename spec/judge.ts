@@ -98,11 +98,11 @@ export const judge = (profile: Profile, state: State, step: Step): Verdict => {
   // After an error that nothing allows, less has happened than any outcome says: perhaps nothing.
   const untouched = fitting.length === 0 && result.kind === 'error' ? compare(state, step.seen) : best;
   const { next } = untouched.differences.length < best.differences.length ? untouched : best;
-  return {
-    kind: differences.length === 0 ? 'allowed' : 'forbidden',
-    rules: best.outcome.rules,
-    differences,
-    allowed: differences.length === 0 ? [] : inWords(all),
-    next,
-  };
+  const { rules } = best.outcome;
+  if (differences.length === 0) return { kind: 'allowed', rules, differences, allowed: [], next };
+  const others = fitting
+    .filter((o) => o !== best.outcome)
+    .map((o) => ({ rules: o.rules, differences: compare(o.state, step.seen).differences }));
+  const forbidden = { kind: 'forbidden', rules, differences, allowed: inWords(all), next } as const;
+  return others.length === 0 ? forbidden : { ...forbidden, others };
 };

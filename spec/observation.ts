@@ -123,6 +123,8 @@ export interface Environment {
   readonly window: { readonly start: number; readonly end: number };
   /** One beyond the page where a mapping of one page goes that nobody places, while nothing but the machine's own mappings is there. Absent where nobody has looked. */
   readonly mmapTop?: number;
+  /** Where a hint below the lowest address is raised to, and no stack grows below it; page. Absent where nobody has looked. */
+  readonly lowestHint?: number;
   /** Where programs of the generator and the corpus place their mappings; first page, aligned to a huge page. */
   readonly arena: number;
   /** Capabilities in the effective set. */

@@ -11,12 +11,20 @@ export interface Difference {
   readonly allowed: string;
 }
 
+/** An outcome that might have been, and what was seen against it. */
+export interface Alternative {
+  readonly rules: readonly string[];
+  readonly differences: readonly Difference[];
+}
+
 export interface Verdict {
   readonly kind: 'allowed' | 'forbidden' | 'unknown';
   /** Ids of the rules that fired, in the order in which they did. */
   readonly rules: readonly string[];
   /** Forbidden: seen against the closest allowed outcome. */
   readonly differences: readonly Difference[];
+  /** Forbidden: the other outcomes with the result that came back. */
+  readonly others?: readonly Alternative[];
   /** The results of all allowed outcomes in words, e.g. `-1 EPERM`, `any 4 free pages`. */
   readonly allowed: readonly string[];
   /** Unknown: why it could not be decided. */

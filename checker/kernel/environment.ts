@@ -62,6 +62,7 @@ export function readGreeting(text: string): Greeting {
     own: { ...counters, mapCount: n('mapCount'), lockable: n('lockable') },
     window: { start: n('windowStart'), end: n('windowEnd') },
     mmapTop: n('mmapTop'),
+    lowestHint: n('lowestHint'),
     arena: n('windowStart'),
     capabilities: { ipcLock: n('ipcLock') === 1, rawIo: n('rawIo') === 1, sysResource: n('sysResource') === 1 },
     limits: { as: limit('limitAs'), data: limit('limitData'), memlock: limit('limitMemlock') },

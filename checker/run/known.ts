@@ -7,7 +7,15 @@
  * multiple of 2^32; for what has a place `source`, `destination` or `elsewhere`, of mremap's two ranges), and a rule that must have fired. A deviation is known only if *every*
  * difference of it is explained: one more thing wrong, and it is new. `since` and `until` bound the kernels, as with rules.
  */
-import { type Difference, type Profile, parseVersion, type State, type Step, type Verdict } from '../../spec/index.ts';
+import {
+  type Alternative,
+  type Difference,
+  type Profile,
+  parseVersion,
+  type State,
+  type Step,
+  type Verdict,
+} from '../../spec/index.ts';
 
 const PLACES = ['source', 'destination', 'elsewhere'] as const;
 type Place = (typeof PLACES)[number];
@@ -107,7 +115,8 @@ const matches = (p: Pattern, d: Difference, place: Place): boolean => {
 const explaining = (
   known: readonly Explanation[],
   profile: Profile,
-  { before, step, verdict }: Deviating,
+  { before, step }: Deviating,
+  { rules }: Alternative,
   d: Difference,
 ): readonly string[] => {
   const place = placeOf(before, step, d.page ?? -1);
@@ -116,7 +125,7 @@ const explaining = (
     .filter(
       (e) =>
         e.call === step.call.name &&
-        verdict.rules.includes(e.rule) &&
+        rules.includes(e.rule) &&
         version >= e.since &&
         version < e.until &&
         e.patterns.some((p) => matches(p, d, place)),
@@ -136,13 +145,14 @@ interface Deviating {
   readonly verdict: Verdict;
 }
 
-/** The corpus files that together explain every difference of a forbidden verdict, few rather than many; nothing if one is left over. */
-export const explainedBy = (
+/** The corpus files that together explain every difference from one outcome, few rather than many; nothing if one is left over. */
+const explainedFrom = (
   known: readonly Explanation[],
   profile: Profile,
   deviating: Deviating,
+  outcome: Alternative,
 ): readonly string[] | undefined => {
-  const choices = deviating.verdict.differences.flatMap(oneByOne).map((d) => explaining(known, profile, deviating, d));
+  const choices = outcome.differences.flatMap(oneByOne).map((d) => explaining(known, profile, deviating, outcome, d));
   if (choices.length === 0 || choices.some((c) => c.length === 0)) return undefined;
   const files = new Set<string>();
   // Differences with the fewest explanations first: what they need may explain the others.
@@ -150,4 +160,21 @@ export const explainedBy = (
     if (!choice.some((file) => files.has(file))) files.add(choice[0] as string);
   }
   return [...files].sort();
+};
+
+/**
+ * The corpus files that explain a forbidden verdict: every difference from the closest outcome, or from another one with the same
+ * result, since what a bug does can make an outcome look like another.
+ */
+export const explainedBy = (
+  known: readonly Explanation[],
+  profile: Profile,
+  deviating: Deviating,
+): readonly string[] | undefined => {
+  const { verdict } = deviating;
+  for (const outcome of [verdict, ...(verdict.others ?? [])]) {
+    const files = explainedFrom(known, profile, deviating, outcome);
+    if (files !== undefined) return files;
+  }
+  return undefined;
 };

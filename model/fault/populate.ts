@@ -69,6 +69,7 @@ export const populatePart = (s: Space, m: number, start: number, end: number): n
 
 /** Every mapping of [start, end); the first that fails ends it. Returns 0, EFAULT (no page could be had) or HUNG. */
 export const populate = (s: Space, start: number, end: number): number => {
+  if (start >= end) return 0;
   for (let m = s.mappings.find(start); m !== 0 && s.start(m) < end; m = s.heap.get(m + NEXT)) {
     const error = populatePart(s, m, Math.max(start, s.start(m)), Math.min(end, s.end(m)));
     if (error !== 0) return error;

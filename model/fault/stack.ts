@@ -2,7 +2,7 @@
 import { VMFLAG } from '../../spec/observation.ts';
 import { account, mayCharge, mayExpand, mayLock } from '../accounting.ts';
 import { setStart } from '../mapping/merge.ts';
-import { ACCESS, MM, OFFSET, PREV, type Space } from '../space.ts';
+import { ACCESS, lowestAddress, MM, OFFSET, PREV, type Space } from '../space.ts';
 import { giveIdentity } from './identity.ts';
 
 const isGuarded = (s: Space, below: number, page: number): boolean =>
@@ -14,7 +14,7 @@ const isGuarded = (s: Space, below: number, page: number): boolean =>
 /** Extends the mapping above down to `page`, which is unmapped. Returns the mapping, or 0 if none grows there. */
 export const expandStack = (s: Space, page: number): number => {
   const m = s.mappings.find(page);
-  if (m === 0 || (s.flags(m) & VMFLAG.gd) === 0 || page < s.environment.minAddr) return 0;
+  if (m === 0 || (s.flags(m) & VMFLAG.gd) === 0 || page < lowestAddress(s)) return 0;
   if (isGuarded(s, s.heap.get(m + PREV), page)) return 0;
   giveIdentity(s, m);
   const flags = s.flags(m);

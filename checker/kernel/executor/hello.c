@@ -145,6 +145,10 @@ void find_mmap_top(void)
 
 	if (at > 0)
 		shared->findings.mmap_top = (u64)at + page_size;
+	/* The lowest address may be higher than the sysctl says: the security module has one of its own. */
+	at = sys6(NR_mmap, page_size, page_size, 0, MAP_PRIVATE | MAP_ANONYMOUS, ~0UL, 0);
+	if (at > 0)
+		shared->findings.lowest_hint = (u64)at;
 }
 
 const char *learn_machine(void)
@@ -263,6 +267,7 @@ u32 write_hello(char *to, u32 size, int fixed_layout)
 	say("windowStart", WINDOW_START >> page_shift);
 	say("windowEnd", window_end >> page_shift);
 	say("mmapTop", shared->findings.mmap_top >> page_shift);
+	say("lowestHint", shared->findings.lowest_hint >> page_shift);
 	say("filePages", FILE_PAGES);
 	say("features", shared->findings.features | (fixed_layout ? 1UL << FEATURE_FIXED_LAYOUT : 0));
 	say("uffdFeatures", shared->findings.uffd_features);

@@ -37,7 +37,7 @@ struct outcome { u32 kind, code; u64 value; }; /* code: errno or signal number *
 enum phase { PHASE_SETUP, PHASE_CALLS, PHASE_CLEAN };
 
 /* What features.c finds out in a process of its own. */
-struct findings { u64 features, uffd_features; u64 lockable, task_size, mmap_top; };
+struct findings { u64 features, uffd_features; u64 lockable, task_size, mmap_top, lowest_hint; };
 
 struct shared {
 	volatile u32 program;    /* the one that runs, or runs next */

@@ -7,7 +7,7 @@ import { kindOfDescriptor, recordOf, UFFD_DESCRIPTOR } from '../../descriptors.t
 import { populate } from '../../fault/index.ts';
 import { kindOf, newFile, newObject, OBJECT, READABLE, WRITABLE } from '../../objects.ts';
 import { unmappedArea } from '../../placement.ts';
-import { ANONYMOUS, EAGAIN, EINVAL, ENOMEM, EPERM, MM, type Space } from '../../space.ts';
+import { ANONYMOUS, EAGAIN, EINVAL, ENOMEM, EPERM, lowestAddress, MM, type Space } from '../../space.ts';
 import { makesObject } from './backing.ts';
 import { checkBacking } from './checks.ts';
 import { mapRegion } from './region.ts';
@@ -37,7 +37,7 @@ const readAddress = (s: Space, addr: bigint): number => {
   const negative = BigInt.asIntN(64, addr);
   if (isFixed()) return negative < 0n && negative > LEAST_ERROR ? Number(negative) : pagesOf(s, addr);
   const hint = Math.floor(pagesOf(s, addr));
-  return hint === 0 ? 0 : Math.max(hint, s.environment.minAddr);
+  return hint === 0 ? 0 : Math.max(hint, lowestAddress(s));
 };
 
 const roundToHuge = (s: Space, pages: number): number => {
