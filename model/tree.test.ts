@@ -34,19 +34,28 @@ function change(pair: Pair, draw: (n: number) => number, grow: number, space: nu
   } else slide(pair, i, below, above, draw);
 }
 
-/** Moves boundaries of item `i` between its neighbours: one of them, or both so far that it passes what separates nodes. */
+/** Moves boundaries of item `i` between its neighbours, one of them, or both so far that it passes what separates nodes; or all of it elsewhere. */
 function slide(pair: Pair, i: number, below: number, above: number, draw: (n: number) => number): void {
   const { start, end } = pair.at(i);
-  const way = draw(4);
+  const way = draw(6);
   if (way === 0) pair.setStart(i, below + draw(end - below));
   else if (way === 1) pair.setEnd(i, start + 1 + draw(above - start));
   else if (way === 2) {
     pair.setEnd(i, above);
     pair.setStart(i, above - 1);
-  } else {
+  } else if (way === 3) {
     pair.setStart(i, below);
     pair.setEnd(i, below + 1);
-  }
+  } else jump(pair, i, draw);
+}
+
+/** Moves item `i` to the end of the hole before another item, be it the next one. */
+function jump(pair: Pair, i: number, draw: (n: number) => number): void {
+  const { start, end } = pair.at(i);
+  const k = draw(pair.list.length);
+  const to = pair.at(k).start - (end - start);
+  const below = k === 0 ? 0 : pair.at(k - 1).end;
+  if (k === i + 1 || to >= below) pair.move(i, to);
 }
 
 test.each(Array.from({ length: 60 }, (_, seed) => seed))('seed %i: as a sorted array does it', (seed) => {
@@ -60,7 +69,7 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))('seed %i: as a sorted a
       expectAnswers(pair, draw, space);
       if (step % 5 === 0) expect(faults(pair)).toEqual([]);
     }
-    const way = draw(4);
+    const way = draw(6);
     if (way < 2) pair.mark();
     else if (way === 2 && pair.marks.length > 0) pair.rollback();
     else if (pair.marks.length > 0) pair.unmark();

@@ -5,7 +5,7 @@
  */
 import { VMFLAG } from '../../spec/observation.ts';
 import { mayCharge } from '../accounting.ts';
-import { ANONYMOUS, ANONYMOUS_OFFSET, FILE, IDENTITY, NEXT, OFFSET, PREV, type Space, UFFD } from '../space.ts';
+import { FILE, IDENTITY, NEXT, OFFSET, PREV, type Space, UFFD } from '../space.ts';
 import { tooMany } from './relocate.ts';
 import { isDontUnmap, type Request } from './request.ts';
 
@@ -18,10 +18,9 @@ const STEPS = 3;
 export const mayTravel = (s: Space, r: Request): boolean =>
   s.failing === 0 && !isDontUnmap(r) && r.to >= s.environment.minAddr && mayCharge(s, 0) && !tooMany(s, r);
 
+/** Private anonymous memory that nobody watches and nothing protects. */
 const isPlain = (s: Space, m: number, flags: number): boolean =>
-  (flags & (ANONYMOUS | VMFLAG.sl | VMFLAG.ht)) === ANONYMOUS &&
-  s.heap.get(m + FILE) === 0 &&
-  s.heap.get(m + UFFD) === 0;
+  (flags & VMFLAG.sl) === 0 && s.heap.get(m + FILE) === 0 && s.heap.get(m + UFFD) === 0;
 
 /** Whether flags do not keep a mapping apart from another that it touches. What else there is to merging need not be asked then. */
 const isAlike = (s: Space, m: number, flags: number): boolean => ((s.flags(m) ^ flags) & ~VMFLAG.gu) === 0;
@@ -29,9 +28,7 @@ const isAlike = (s: Space, m: number, flags: number): boolean => ((s.flags(m) ^ 
 /** The record goes to `to`. Memory that was never written takes the offset of its new place. */
 const put = (s: Space, m: number, to: number): void => {
   s.mappings.move(m, to);
-  if (s.heap.get(m + IDENTITY) !== 0) return;
-  s.heap.set(m + OFFSET, to);
-  s.heap.set(m + ANONYMOUS_OFFSET, to);
+  if (s.heap.get(m + IDENTITY) === 0) s.heap.set(m + OFFSET, to);
 };
 
 /**

@@ -14,7 +14,7 @@ import {
   tableStart,
 } from './directory.ts';
 import { Run } from './run.ts';
-import { replace, runIn } from './table.ts';
+import { replace, runIn, shift } from './table.ts';
 
 const directoryStart = (page: number): number => page - (page & (DIRECTORY_PAGES - 1));
 
@@ -83,11 +83,17 @@ function moveRuns(
   const toFirst = tableStart(begin + distance);
   const before = tableOf(heap, root, toFirst);
   if (before === 0 && !needTable()) return false;
-  const shift = first + distance - toFirst;
+  const by = first + distance - toFirst;
+  if ((before === 0 || before === table) && shift(heap, table, start, stop, by)) {
+    if (before !== 0) return true;
+    linkTable(heap, root, first, 0);
+    linkTable(heap, root, toFirst, table);
+    return true;
+  }
   let target = before;
   do {
     const to = run.end < stop ? run.end : stop;
-    target = replace(heap, target, run.start + shift, to + shift, run.kind, run.token, run.stride);
+    target = replace(heap, target, run.start + by, to + by, run.kind, run.token, run.stride);
     // Within one table what has been written is what is read from.
     if (toFirst === first) source = target;
   } while (run.end < stop && runIn(heap, source, run.end, run) && run.start < stop);

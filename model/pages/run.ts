@@ -16,6 +16,9 @@ export function pack(start: number, end: number, kind: number, stride: number): 
   return (kind << 20) | ((end - start === 1 ? 0 : stride) << 19) | (start << 10) | end;
 }
 
+/** What the word of a run grows by when it goes `by` pages further in its table: its start and its end. */
+export const moved = (by: number): number => by * ((1 << 10) + 1);
+
 /** What a search found: pages [start, end), all of one kind, the token of the first, and what each next one adds. */
 export class Run {
   start = 0;

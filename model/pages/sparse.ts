@@ -3,7 +3,7 @@
  */
 import type { Heap } from '../heap.ts';
 import { CAPACITY, denseSet, makeDense, PAGES } from './dense.ts';
-import { endOf, kindOf, Pieces, pack, type Run, startOf, strideOf } from './run.ts';
+import { endOf, kindOf, moved, Pieces, pack, type Run, startOf, strideOf } from './run.ts';
 
 const COUNT = 2;
 const FIRST = 3;
@@ -66,6 +66,16 @@ export function sparseRun(heap: Heap, table: number, page: number, run: Run): bo
   run.kind = kindOf(packed);
   run.stride = strideOf(packed);
   run.token = (words[at + 1] as number) + (run.start - start) * run.stride;
+  return true;
+}
+
+/** Moves all runs of a table by `by` pages, if all of them lie in [start, end); says whether they do. */
+export function sparseShift(heap: Heap, table: number, start: number, end: number, by: number): boolean {
+  const words = heap.words;
+  const first = table + FIRST;
+  const last = first + 2 * ((words[table + COUNT] as number) - 1);
+  if (startOf(words[first] as number) < start || endOf(words[last] as number) > end) return false;
+  for (let at = first; at <= last; at += 2) heap.set(at, (words[at] as number) + moved(by));
   return true;
 }
 

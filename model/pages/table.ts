@@ -8,7 +8,7 @@ import type { Heap } from '../heap.ts';
 import { CAPACITY, DENSE_SIZE, denseKind, denseRun, denseSet, denseToken, PAGES } from './dense.ts';
 import { TABLE_PAGES } from './directory.ts';
 import { Run } from './run.ts';
-import { makeSparse, sparseKind, sparseReplace, sparseRun, sparseSize, sparseToken } from './sparse.ts';
+import { makeSparse, sparseKind, sparseReplace, sparseRun, sparseShift, sparseSize, sparseToken } from './sparse.ts';
 
 /** A dense table with no more runs than this stops being dense: well below what makes it so, so that it does not go to and fro. */
 const FEW_RUNS = 8;
@@ -61,6 +61,14 @@ export function replace(
   if (!isDense(heap, table)) return sparseReplace(heap, table, start, end, kind, token, stride);
   denseSet(heap, table, start, end, kind, token, stride);
   return heap.get(table + PAGES) <= FEW_RUNS || end - start >= LONG_CHANGE ? withFewRuns(heap, table) : table;
+}
+
+/**
+ * Moves all entries of a table by `by` pages inside of it, if that is quickly done: they are few runs, and all lie in [start, end).
+ * Says whether it is done.
+ */
+export function shift(heap: Heap, table: number, start: number, end: number, by: number): boolean {
+  return !isDense(heap, table) && sparseShift(heap, table, start, end, by);
 }
 
 /** A dense table in the form for few runs, if its runs are few. */

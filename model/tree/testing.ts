@@ -69,6 +69,14 @@ export class Pair {
     this.heap.release(item, WORDS);
     this.list.splice(i, 1);
   }
+  move(i: number, start: number): void {
+    const range = this.at(i);
+    this.tree.move(range.item, start);
+    this.list.splice(i, 1);
+    range.end += start - range.start;
+    range.start = start;
+    this.list.splice(this.index(start), 0, range);
+  }
   setStart(i: number, start: number): void {
     this.tree.setStart(this.at(i).item, start);
     this.at(i).start = start;
