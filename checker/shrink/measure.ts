@@ -3,7 +3,7 @@
  * descents: that is why the search ends, whatever the predicate says.
  */
 import { MAP, PROT } from '../../spec/index.ts';
-import type { Line, Program } from '../program/index.ts';
+import type { Line, Operand, Program } from '../program/index.ts';
 import { PAGE, placesOf, sizesOf } from './ranges.ts';
 
 /**
@@ -25,6 +25,10 @@ const bits = (value: bigint): bigint => {
 const sizeCost = (size: bigint): bigint =>
   size === 0n ? 2n : 2n * ((size + PAGE - 1n) / PAGE) + (size % PAGE === 0n ? 0n : 1n);
 
+/** A number is simpler than what a counter says, and that simpler than so much more or less. */
+const limitCost = (limit: Operand | undefined): bigint =>
+  typeof limit?.base !== 'string' ? 0n : limit.offset === 0n ? 1n : 2n;
+
 /** Flags and protections: the number of bits that are not as they usually are. */
 function attributes({ name, operands }: Line): bigint {
   const at = (i: number): bigint => operands[i]?.offset ?? 0n;
@@ -44,6 +48,8 @@ function attributes({ name, operands }: Line): bigint {
       return bits(at(0));
     case 'openat':
       return bits(at(1));
+    case 'setrlimit':
+      return limitCost(operands[1]);
     default:
       return 0n;
   }

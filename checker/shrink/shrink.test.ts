@@ -234,6 +234,12 @@ describe('what is simpler', () => {
     expect(small).toContain('munmap(r0+0x2000, 4096)');
     expect(small).toContain('fill_mappings(0)');
   });
+  test('limits become numbers, or what there is', async () => {
+    const text = 'setrlimit(RLIMIT_AS, {rlim_cur=VmSize-12288, rlim_max=RLIM_INFINITY})\n';
+    expect(await shrunk(text, () => true)).toBe('setrlimit(RLIMIT_AS, {rlim_cur=0, rlim_max=RLIM_INFINITY})\n');
+    const relative = ({ lines }: Program): boolean => lines[0]?.operands[1]?.base === 'VmSize';
+    expect(await shrunk(text, relative)).toBe('setrlimit(RLIMIT_AS, {rlim_cur=VmSize, rlim_max=RLIM_INFINITY})\n');
+  });
   test('a change that was found to fail among others is not lost', async () => {
     const small = await shrunk('store(0x100000000000, 1)\nstore(0x100000001000, 4)\n', (p) => p.lines.length === 2);
     expect(small.match(/\d\)/g)).toEqual(['1)', '1)']);

@@ -12,7 +12,7 @@ import { chunks, leaps, pairs } from './drop.ts';
 import { type Edit, type Sparse, type Values, withLines } from './edit.ts';
 import { fewerMoves, fewerPages, places } from './layout.ts';
 import { compare, measure } from './measure.ts';
-import { attributes, contents, faults, numbers, placements, resolutions, whole } from './simplify.ts';
+import { attributes, contents, faults, limits, numbers, placements, resolutions, whole } from './simplify.ts';
 
 /** Which of these programs still fail. Must give the same answer to the same program. */
 export type Fails = (candidates: readonly Program[]) => Promise<readonly boolean[]>;
@@ -170,6 +170,7 @@ class Search {
     await this.#sweep(placements(this.current.lines, this.#start));
     await this.#sweep(fewerMoves(this.current.lines));
     await this.#sweep(attributes(this.current.lines));
+    await this.#sweep(limits(this.current.lines));
     await this.#sweep(fewerPages(this.current.lines));
     await this.#sweep(whole(this.current.lines));
     await this.#sweep(numbers(this.current.lines));

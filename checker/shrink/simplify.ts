@@ -97,6 +97,17 @@ export const numbers = (lines: Sparse): Edit[] =>
     return [...together, ...sizes.flatMap((at) => lower(line.operands[at]!.offset).map((n) => put(i, { [at]: n })))];
   });
 
+/** Limits of nothing at all, or of just what there is, rather than of so much more or less. */
+export const limits = (lines: Sparse): Edit[] =>
+  lines.flatMap((line, i) => {
+    if (line?.name !== 'setrlimit' || typeof line.operands[1]?.base !== 'string') return [];
+    const exact: Edit = (now) =>
+      now.map((l, k) =>
+        k === i && l !== null ? withOperands(l, (o, at) => (at === 1 ? { ...o, offset: 0n } : o)) : l,
+      );
+    return [put(i, { 1: 0n }), exact];
+  });
+
 /** No inner step fails in any call, then not in single calls; else an earlier one. */
 export function faults(lines: Sparse): Edit[] {
   const faulty = lines.flatMap((line, i) => (line?.fault === undefined ? [] : [i]));
