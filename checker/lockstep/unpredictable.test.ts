@@ -94,6 +94,12 @@ describe('around a read', () => {
 
 describe('huge pages', () => {
   const RULE = 'residency/huge-page';
+  const { flags: _, ...unlooked } = HUGE;
+  test('of a mapping whose flags nobody looked at, since some advice', () => {
+    const steps = (call: Step): Pair => pair(call, [unlooked], [], pages({ 4: 0 }));
+    expect(outcome(steps(advise(0, 512, MADV.HUGEPAGE)))).toBe(`1 ${RULE}`);
+    expect(outcome(steps(store(3)))).toBe('0 residency 4');
+  });
   const partly = mapping(0, 511, { flags: VMFLAG.hg });
   test.each([
     ['in the block', store(3), HUGE, { 3: 5 }, { 0: 0, 3: 5, 511: 0 }, `2 ${RULE}`],

@@ -90,8 +90,12 @@ function isFreedHere(situation: Situation): boolean {
   return seen.call.name === 'load' && isFreed(situation, pageOf(seen.call.args[0] as bigint, environment));
 }
 
+/** Where nobody looked at the flags of a mapping, huge pages may be wanted as soon as they are wanted anywhere. */
+const isAdvised = (flags: number | undefined, history: readonly Step[]): boolean =>
+  flags === undefined ? history.some(({ call }) => isMadvise(call, MADV.HUGEPAGE)) : (flags & VMFLAG.hg) !== 0;
+
 /** A page that the call does not access itself, where a huge page may lie. */
-function isInHugePlace({ mismatch, predicted, seen, environment }: Situation): boolean {
+function isInHugePlace({ mismatch, predicted, seen, history, environment }: Situation): boolean {
   const page = mismatch.page as number;
   const { call, result } = seen;
   const acts = actsOn(call, result, environment);
@@ -102,7 +106,7 @@ function isInHugePlace({ mismatch, predicted, seen, environment }: Situation): b
   return [predicted, seen].some((step) => {
     const m = mappingAt(step, page);
     if (m === undefined || m.start > block.start || m.end < block.end) return false;
-    return collapsed || ((m.flags ?? 0) & VMFLAG.hg) !== 0;
+    return collapsed || isAdvised(m.flags, history);
   });
 }
 
