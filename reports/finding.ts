@@ -19,6 +19,9 @@ export function markedProgram(finding: Pick<Finding, 'program' | 'index'>): stri
     .join('\n');
 }
 
+/** Differences that are told one by one: a whole huge page is 512. */
+const MOST_SHOWN = 16;
+
 const differenceLine = (aspect: string, page: number | undefined, text: string): string =>
   `${aspect}${page === undefined ? '' : ` at page 0x${page.toString(16)}`}: ${text}`;
 
@@ -27,12 +30,13 @@ export function seenAgainstAllowed(verdict: Verdict, result: string, title = 'al
   const seen = [result];
   const isWrong = verdict.differences.some(({ aspect }) => aspect === 'result');
   const allowed = [verdict.allowed.join(' or ') || (isWrong ? 'nothing' : result)];
-  for (const { aspect, page, seen: was, allowed: might } of verdict.differences) {
-    // The results stand in the first line already.
-    if (aspect === 'result') continue;
+  // The results stand in the first line already.
+  const others = verdict.differences.filter(({ aspect }) => aspect !== 'result');
+  for (const { aspect, page, seen: was, allowed: might } of others.slice(0, MOST_SHOWN)) {
     seen.push(differenceLine(aspect, page, was));
     allowed.push(differenceLine(aspect, page, might));
   }
+  if (others.length > MOST_SHOWN) seen.push(`and ${others.length - MOST_SHOWN} more`);
   return sideBySide({ title: 'seen', rows: seen }, { title, rows: allowed });
 }
 
