@@ -68,7 +68,7 @@ const lock = (s: Space, args: readonly bigint[], wanted: number): number => {
   if (isBound(s) && locked > most) return ENOMEM;
   const error = apply(s, start, pages, wanted);
   if (error !== 0) return error;
-  const missed = populate(s, start, start + pages);
+  const missed = pages === 0 ? 0 : populate(s, start, start + pages);
   return missed === EFAULT ? ENOMEM : missed;
 };
 
