@@ -100,7 +100,8 @@ function refinementText({ party, run }: Refinement, finding: Finding): string {
   ].join('\n');
 }
 
-const excusedText = ({ excused }: Prediction): string =>
+/** How often which rule excused a difference: `3 by content/freed, 1 by residency/paged-out`. */
+export const excusedText = ({ excused }: Pick<Prediction, 'excused'>): string =>
   [...excused].map(([rule, n]) => `${thousands(n)} by ${rule}`).join(', ');
 
 function predictionText({ program, refinements, prediction }: Lockstep): string[] {

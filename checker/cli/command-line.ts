@@ -1,6 +1,7 @@
 /** The command line: which commands there are, what they take, and how they end. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PROFILES } from '../../spec/index.ts';
+import type { MachineChoice } from '../fuzz/index.ts';
 import { Missing } from '../kernel/index.ts';
 import { check } from './check.ts';
 import { checkCorpus, list } from './corpus.ts';
@@ -44,6 +45,10 @@ const dateOption = (): Option =>
   new Option('--date <day>', 'the date that findings are given, e.g. 2026-01-31 (default: none)').argParser(date);
 const candidatesOption = (): Option =>
   new Option('--candidates <n>', 'programs to try at most').argParser(whole(1)).default(4000);
+
+/** `--machine`, of commands that do without a kernel or look at both; there is no default value, so that they know whether it was asked for. */
+const machineOption = (usual: MachineChoice): Option =>
+  new Option('--machine <name>', `what to run them on (default: ${usual})`).choices(['model', 'kernel', 'both']);
 
 type Add = (parent: Command, usage: string, summary: string, run: Run) => Command;
 type Run = (session: Session, options: Common, args: readonly string[]) => Promise<Answer>;
@@ -116,8 +121,9 @@ class CommandLine {
     add(corpus, 'list', 'families, programs, what they are there for, and how many calls they have', list)
       .argument('[family...]', 'these families alone')
       .addOption(folder());
-    add(corpus, 'add', 'put programs in, with what the live kernel answers; what deviates is shrunk', addToCorpus)
+    add(corpus, 'add', 'put programs in, with what the kernel answers; what deviates is shrunk', addToCorpus)
       .argument('<file...>', 'programs')
+      .addOption(machineOption('kernel'))
       .addOption(new Option('--family <name>', "the family (default: the program's own)"))
       .addOption(folder())
       .addOption(candidatesOption())
@@ -128,8 +134,9 @@ class CommandLine {
       'whether every file can be read, is where it belongs and says what it should',
       checkCorpus,
     ).addOption(folder());
-    add(corpus, 'minimise', 'make programs as simple as they can be, on the live kernel', minimise)
+    add(corpus, 'minimise', 'make programs as simple as they can be', minimise)
       .argument('[what...]', 'families or programs (default: new)')
+      .addOption(machineOption('kernel'))
       .addOption(folder())
       .addOption(candidatesOption())
       .addOption(new Option('--dry-run', 'say what would change, and change nothing'));
@@ -167,16 +174,15 @@ class CommandLine {
     add(top, 'check', 'judge the live kernel: the whole corpus, then random programs', (s, o) => check(s, o)).addOption(
       new Option('--programs <n>', 'how many random programs').argParser(whole(0)).default(6000),
     );
-    add(top, 'replay', 'run programs on the live kernel and judge each call', replay).argument(
-      '<file...>',
-      'programs, folders of programs, - for stdin',
-    );
-    add(top, 'explain', 'run a program and show for each call the rules that fired and the state', explain).argument(
-      '<file>',
-      'a program, - for stdin',
-    );
-    add(top, 'shrink', 'the simplest program that still deviates as a program does, found on the live kernel', shrink)
+    add(top, 'replay', 'run programs on the live kernel and on the model, and judge each call', replay)
+      .argument('<file...>', 'programs, folders of programs, - for stdin')
+      .addOption(machineOption('both'));
+    add(top, 'explain', 'run a program and show for each call the rules that fired and the state', explain)
+      .argument('<file>', 'a program, - for stdin')
+      .addOption(machineOption('kernel'));
+    add(top, 'shrink', 'the simplest program that still deviates as a program does', shrink)
       .argument('[file]', 'a program, - for stdin')
+      .addOption(machineOption('kernel'))
       .addOption(new Option('--program <n>', 'shrink random program n of --seed instead').argParser(whole(0)))
       .addOption(candidatesOption())
       .addOption(dateOption());

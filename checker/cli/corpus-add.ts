@@ -16,17 +16,29 @@ import {
   withResults,
   writeDurably,
 } from '../corpus/index.ts';
+import type { Target } from '../deviations/index.ts';
 import type { Machine } from '../machine.ts';
 import { type Program, printProgram, printResult, renderErrors } from '../program/index.ts';
-import { type Explanation, explainedBy, type Finding, skipReason } from '../run/index.ts';
-import { Trial } from '../shrink/index.ts';
+import type { Explanation, Finding } from '../run/index.ts';
 import { type CorpusOptions, corpusOf, findingRecord } from './corpus.ts';
 import { EXIT, type Exit, gravest } from './exit.ts';
 import { machineData } from './json.ts';
-import { type Readable, readFiles } from './replay.ts';
-import { type Answer, type Common, courtOf, errorData, type Session, withKernel } from './session.ts';
+import { Pursuit } from './pursuit.ts';
+import { type Readable, readFiles } from './readable.ts';
+import {
+  type Answer,
+  able,
+  type Common,
+  courtOf,
+  errorData,
+  type MachineOptions,
+  type Machines,
+  present,
+  type Session,
+  withMachines,
+} from './session.ts';
 
-interface AddOptions extends CorpusOptions {
+interface AddOptions extends CorpusOptions, MachineOptions {
   readonly family?: string;
   readonly date?: string;
   readonly candidates: number;
@@ -51,50 +63,45 @@ const refused = (file: string, exit: Exit, reason: string): Outcome => ({
   data: { file, refused: reason },
 });
 
-/** Adds one file after the other, on one machine. */
+/** Adds one file after the other. */
 class Adder {
   readonly #session: Session;
   readonly #options: AddOptions;
-  readonly #machine: Machine;
+  readonly #machines: Machines;
   readonly #known: readonly Explanation[];
   readonly #folder: string;
   readonly #name: string;
   #writer: CorpusWriter | undefined;
 
-  constructor(session: Session, machine: Machine) {
+  constructor(session: Session, machines: Machines) {
     const { folder, name } = corpusOf(session);
     this.#session = session;
     this.#options = session.options as AddOptions;
-    this.#machine = machine;
+    this.#machines = machines;
     this.#known = readCorpus(folder, name).known;
     this.#folder = folder;
     this.#name = name;
   }
 
   async add({ file, program: given }: Readable): Promise<Outcome> {
-    const program = heldAgainst(given, this.#machine);
-    const reason = skipReason(program, this.#machine.environment);
-    if (reason !== undefined) return refused(file, EXIT.missing, reason);
-    const court = courtOf(this.#session, this.#machine.environment);
-    const trial = new Trial(court, this.#machine, file);
-    // Throws where nothing can be said of the program.
-    await trial.target(program);
-    const [findings = []] = await trial.findings([program]);
-    const expectation = findings.find((f) => f.kind === 'expectation');
-    const fresh = findings.find((f) => f.kind === 'forbidden' && !explainedBy(this.#known, court.profile, f));
-    if (fresh !== undefined) return this.#keep(file, fresh, trial);
-    if (expectation !== undefined) return refused(file, EXIT.findings, otherwise(expectation));
-    return this.#write(file, program, trial);
+    const machines = able(this.#machines, given);
+    if (typeof machines === 'string') return refused(file, EXIT.missing, machines);
+    const pursuit = new Pursuit(this.#session, machines, this.#known, file);
+    const program = heldAgainst(given, pursuit.machine);
+    // Both throw where nothing can be said of the program.
+    const fresh = await pursuit.target(program, pursuit.isFresh);
+    if (fresh !== undefined) return this.#keep(file, fresh, pursuit);
+    const other = await pursuit.target(program, ({ kind }) => kind === 'expectation');
+    if (other !== undefined) return refused(file, EXIT.findings, otherwise(other.hit.deviation.finding));
+    return this.#write(file, program, pursuit);
   }
 
   /** A finding: shrunk, and kept unless a smaller one of its kind is there. */
-  async #keep(file: string, finding: Finding, trial: Trial): Promise<Outcome> {
-    const target = await trial.target(finding.program);
-    if (target === undefined) return refused(file, EXIT.findings, `${finding.signature}, which did not show again`);
-    const shrunk = await trial.shrink(target, { candidates: this.#options.candidates });
-    const { profile } = courtOf(this.#session, this.#machine.environment);
+  async #keep(file: string, target: Target, pursuit: Pursuit): Promise<Outcome> {
+    const { shrunk, machine } = await pursuit.shrink(target, { candidates: this.#options.candidates });
+    const { profile } = courtOf(this.#session, machine.environment);
     const { date } = this.#options;
-    const record = findingRecord(shrunk, { machine: this.#machine, profile, origin: file, date });
+    const record = findingRecord(shrunk, { machine, profile, origin: file, date });
     this.#writer ??= new CorpusWriter(join(this.#folder, NEW));
     const { added, file: to } = this.#writer.put(record);
     const path = posix.join(this.#name, NEW, to);
@@ -113,15 +120,15 @@ class Adder {
   }
 
   /** A program that keeps to the contract, into its family. */
-  #write(file: string, program: Program, trial: Trial): Outcome {
+  async #write(file: string, program: Program, pursuit: Pursuit): Promise<Outcome> {
     const family = this.#options.family ?? program.header.find((h) => h.key === 'family')?.value;
     if (family === undefined || !/^[a-z0-9-]+$/.test(family))
       return refused(file, EXIT.input, 'it names no family, and --family does not either');
     const header = [{ key: 'family', value: family }, ...program.header.filter(({ key }) => !OF_FINDINGS.has(key))];
-    const needs = needsOf(program, this.#machine.environment);
+    const needs = needsOf(program, pursuit.machine.environment);
     if (needs.length > 0 && !header.some((h) => h.key === 'needs'))
       header.push({ key: 'needs', value: needs.join(', ') });
-    const complete = withResults({ ...program, header }, trial.results(program));
+    const complete = withResults({ ...program, header }, await pursuit.results(program));
     const text = printProgram(complete);
     const path = posix.join(this.#name, family, basename(file));
     const read = readProgram(text, path);
@@ -148,8 +155,9 @@ export async function addToCorpus(session: Session, _options: Common, files: rea
   const { good, errors } = readFiles(session, files);
   const exit = errors.length > 0 ? EXIT.input : EXIT.good;
   if (good.length === 0) return { exit, data: { errors: errorData(errors), programs: [] } };
-  return withKernel(session, async (machine) => {
-    const adder = new Adder(session, machine);
+  return withMachines(session, 'kernel', async (equipment) => {
+    const [machine] = present(equipment) as [Machine];
+    const adder = new Adder(session, equipment);
     const outcomes: Outcome[] = [];
     for (const readable of good) {
       const outcome = await adder.add(readable);

@@ -16,14 +16,26 @@ import {
 } from '../corpus/index.ts';
 import type { Machine } from '../machine.ts';
 import { type Program, printProgram, renderErrors } from '../program/index.ts';
-import { skipReason } from '../run/index.ts';
-import { compare, measure, type ShrunkFinding, Trial } from '../shrink/index.ts';
+import type { Explanation, Finding } from '../run/index.ts';
+import { compare, measure, strictSignature } from '../shrink/index.ts';
 import { type CorpusOptions, corpusOf, findingRecord } from './corpus.ts';
 import { badInput, EXIT } from './exit.ts';
 import { machineData } from './json.ts';
-import { type Answer, type Common, courtOf, errorData, type Session, withKernel } from './session.ts';
+import { Pursuit, type Shrunk } from './pursuit.ts';
+import {
+  type Answer,
+  able,
+  type Common,
+  courtOf,
+  errorData,
+  type MachineOptions,
+  type Machines,
+  present,
+  type Session,
+  withMachines,
+} from './session.ts';
 
-interface MinimiseOptions extends CorpusOptions {
+interface MinimiseOptions extends CorpusOptions, MachineOptions {
   readonly dryRun?: boolean;
   readonly candidates: number;
 }
@@ -60,16 +72,18 @@ function dressed(program: Program, like: Program): Program {
 class Minimiser {
   readonly #session: Session;
   readonly #options: MinimiseOptions;
-  readonly #machine: Machine;
+  readonly #machines: Machines;
+  readonly #known: readonly Explanation[];
   readonly #folder: string;
   readonly #name: string;
   #writer: CorpusWriter | undefined;
 
-  constructor(session: Session, machine: Machine) {
+  constructor(session: Session, machines: Machines, known: readonly Explanation[]) {
     const { folder, name } = corpusOf(session);
     this.#session = session;
     this.#options = session.options as MinimiseOptions;
-    this.#machine = machine;
+    this.#machines = machines;
+    this.#known = known;
     this.#folder = folder;
     this.#name = name;
   }
@@ -77,28 +91,28 @@ class Minimiser {
   async minimise(entry: CorpusEntry): Promise<Outcome> {
     const { file } = entry;
     const from = entry.program.lines.length;
-    const program = heldAgainst(entry.program, this.#machine);
-    const skipped = skipReason(program, this.#machine.environment);
-    if (skipped !== undefined) return { file, calls: { from, to: from }, skipped };
-    const court = courtOf(this.#session, this.#machine.environment);
-    const trial = new Trial(court, this.#machine, file);
-    const target = await trial.target(program);
-    if (target?.finding.kind === 'expectation')
+    const machines = able(this.#machines, entry.program);
+    if (typeof machines === 'string') return { file, calls: { from, to: from }, skipped: machines };
+    const pursuit = new Pursuit(this.#session, machines, this.#known, file);
+    const program = heldAgainst(entry.program, pursuit.machine);
+    const recorded = entry.program.header.find((h) => h.key === 'signature')?.value;
+    const isTheSame = (finding: Finding): boolean => strictSignature(finding) === recorded;
+    const target = await pursuit.target(program, isTheSame, pursuit.isFresh, () => true);
+    if (target?.hit.deviation.kind === 'expectation')
       return { file, calls: { from, to: from }, skipped: 'its text says something else than this machine' };
-    if (target !== undefined) return this.#keep(entry, await trial.shrink(target, this.#options));
+    if (target !== undefined) return this.#keep(entry, await pursuit.shrink(target, this.#options));
     if (entry.family === NEW) return { file, calls: { from, to: from }, skipped: 'this machine does not show it' };
-    const shrunk = await trial.shrinkReaching(bare(program), this.#options);
-    return this.#rewrite(entry, withResults(shrunk.program, shrunk.results));
+    return this.#rewrite(entry, await pursuit.shrinkReaching(bare(program), this.#options));
   }
 
   /** Whether `program` is simpler than the calls of `entry`. */
   #isSimpler(program: Program, entry: CorpusEntry): boolean {
-    const { window, pageSize } = this.#machine.environment;
+    const { window, pageSize } = (present(this.#machines)[0] as Machine).environment;
     const start = BigInt(window.start) * BigInt(pageSize);
     return compare(measure(bare(program), start), measure(bare(entry.program), start)) < 0;
   }
 
-  #keep(entry: CorpusEntry, shrunk: ShrunkFinding): Outcome {
+  #keep(entry: CorpusEntry, { shrunk, machine }: Shrunk): Outcome {
     const { program } = shrunk.finding;
     if (entry.family !== NEW) return this.#rewrite(entry, withResults(program, shrunk.results));
     const { file } = entry;
@@ -107,9 +121,9 @@ class Minimiser {
     if (this.#options.dryRun) return { file, calls, program: printProgram(program) };
     const of = (key: string): string | undefined => entry.program.header.find((h) => h.key === key)?.value;
     const date = of('date');
-    const { profile } = courtOf(this.#session, this.#machine.environment);
+    const { profile } = courtOf(this.#session, machine.environment);
     const origin = of('origin') ?? file;
-    const record = findingRecord(shrunk, { machine: this.#machine, profile, origin, date });
+    const record = findingRecord(shrunk, { machine, profile, origin, date });
     this.#writer ??= new CorpusWriter(join(this.#folder, NEW));
     const now = posix.join(this.#name, NEW, this.#writer.replace(basename(file), record));
     return { file, calls, program: printProgram(program), ...(now === file ? {} : { now }) };
@@ -135,11 +149,12 @@ function told({ file, calls, program, now, skipped }: Outcome, dry: boolean): st
 export async function minimise(session: Session, common: Common, asked: readonly string[]): Promise<Answer> {
   const { folder, name } = corpusOf(session);
   const dry = (common as MinimiseOptions).dryRun === true;
-  const { entries, errors } = readCorpus(folder, name);
+  const { entries, errors, known } = readCorpus(folder, name);
   for (const error of errors) session.warn(renderErrors(error.errors));
   const programs = chosen(entries, asked, name);
-  return withKernel(session, async (machine) => {
-    const minimiser = new Minimiser(session, machine);
+  return withMachines(session, 'kernel', async (equipment) => {
+    const [machine] = present(equipment) as [Machine];
+    const minimiser = new Minimiser(session, equipment, known);
     const outcomes: Outcome[] = [];
     for (const entry of programs) {
       const outcome = await minimiser.minimise(entry);

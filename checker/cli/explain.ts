@@ -1,14 +1,26 @@
 /** `explain`: each call of a program with the rules that fired, where they stand, and the state before and after. */
+import { join } from 'node:path';
 import { indent, looksSame, statesText } from '../../reports/index.ts';
-import { type Profile, type RuleInfo, rulesOf, type State, type Verdict } from '../../spec/index.ts';
-import { heldAgainst } from '../corpus/index.ts';
-import type { Run } from '../machine.ts';
-import { printResult } from '../program/index.ts';
-import { CORPUS_LOOKS, judgeRun } from '../run/index.ts';
+import { type Profile, type RuleInfo, rulesOf, type State } from '../../spec/index.ts';
+import { heldAgainst, readCorpus } from '../corpus/index.ts';
+import type { Machine, Run } from '../machine.ts';
+import { CORPUS_LOOKS, type Court } from '../run/index.ts';
 import { EXIT, gravest } from './exit.ts';
-import { machineData, stepData } from './json.ts';
-import { readFiles, stepText } from './replay.ts';
-import { type Answer, type Common, courtOf, errorData, type Session, withKernel } from './session.ts';
+import { type Foretelling, foretelling } from './foretold.ts';
+import { machineData } from './json.ts';
+import { type Readable, readFiles } from './readable.ts';
+import {
+  type Answer,
+  ableOrStop,
+  type Common,
+  courtOf,
+  errorData,
+  type Machines,
+  present,
+  type Session,
+  withMachines,
+} from './session.ts';
+import { type JudgedStep, judgedData, judgedRun, stepText } from './told.ts';
 
 /** One picture where the call changed nothing, two states under one ruler where it did. */
 function draw(before: State, after: State): string {
@@ -26,32 +38,57 @@ export async function explain(session: Session, _options: Common, files: readonl
   const { good, errors } = readFiles(session, files);
   const [readable] = good;
   if (readable === undefined) return { exit: EXIT.input, data: { errors: errorData(errors), steps: [] } };
-  return withKernel(session, async (machine) => {
-    const program = heldAgainst(readable.program, machine);
-    const [run] = (await machine.run([program], CORPUS_LOOKS)) as [Run];
-    const court = courtOf(session, machine.environment);
-    const { verdicts, states, findings } = judgeRun(court, program, run, readable.file);
-    const sources = sourcesOf(court.profile);
-    session.say(`${machine.name} ${machine.environment.release}, judged as ${court.profile.name}\n`);
-    const expectations = new Map(findings.filter((f) => f.kind === 'expectation').map((f) => [f.index, f.expected]));
-    const steps = run.steps.map((step, i) => {
-      const verdict = verdicts[i] as Verdict;
-      const missed = expectations.get(i);
-      const expected = missed === undefined ? undefined : printResult(step.call.name, missed);
-      const fired = verdict.rules.map((rule) => ({ rule, source: sources.get(rule)?.source ?? '' }));
-      const picture = draw(states[i] as State, states[i + 1] as State);
-      session.say(stepText(step, verdict, expected));
-      for (const { rule, source } of fired) session.say(`    ${rule}${source === '' ? '' : `  — ${source}`}`);
-      session.say(`${indent(picture, '    ')}\n`);
-      return { ...stepData(step, verdict), ...(expected === undefined ? {} : { expected }), sources: fired, picture };
-    });
-    if (run.defect !== undefined) session.warn(`mremap-check: ${readable.file}: ${run.defect}`);
-    return {
-      exit: gravest(
-        run.defect === undefined ? EXIT.good : EXIT.defect,
-        findings.length > 0 ? EXIT.findings : EXIT.good,
-      ),
-      data: { machine: machineData(machine, court.profile), errors: [], steps },
-    };
-  });
+  return withMachines(session, 'kernel', (equipment) =>
+    explained(session, ableOrStop(equipment, { ...readable.program, header: [] }, readable.file), readable),
+  );
+}
+
+/** Explains what the first machine did, and says whether the other one foretold it. */
+async function explained(session: Session, machines: Machines, { file, program: given }: Readable): Promise<Answer> {
+  const [machine] = present(machines) as [Machine];
+  const program = heldAgainst(given, machine);
+  const [run] = (await machine.run([program], CORPUS_LOOKS)) as [Run];
+  const court = courtOf(session, machine.environment);
+  const { known } = readCorpus(join(session.host.home, 'corpus'));
+  const judged = judgedRun(court, known, { program, origin: file }, run);
+  session.say(`${machine.name} ${machine.environment.release}, judged as ${court.profile.name}\n`);
+  const steps = judged.steps.map((step) => explainStep(session, court, step));
+  if (run.defect !== undefined) session.warn(`mremap-check: ${file}: ${run.defect}`);
+  const foretold = await foretoldOf(court, machines, { file, program }, run);
+  if (foretold !== undefined) session.say(foretold.text);
+  return {
+    exit: gravest(
+      run.defect === undefined ? EXIT.good : EXIT.defect,
+      judged.findings.length > 0 ? EXIT.findings : EXIT.good,
+      foretold?.exit ?? EXIT.good,
+    ),
+    data: {
+      machine: machineData(machine, court.profile),
+      errors: [],
+      steps,
+      ...(foretold === undefined ? {} : { prediction: foretold.data }),
+    },
+  };
+}
+
+function explainStep(session: Session, { profile }: Court, step: JudgedStep): object {
+  const sources = sourcesOf(profile);
+  const fired = step.verdict.rules.map((rule) => ({ rule, source: sources.get(rule)?.source ?? '' }));
+  const picture = draw(step.before, step.after);
+  session.say(stepText(step));
+  for (const { rule, source } of fired) session.say(`    ${rule}${source === '' ? '' : `  — ${source}`}`);
+  session.say(`${indent(picture, '    ')}\n`);
+  return { ...judgedData(step), sources: fired, picture };
+}
+
+/** With both machines: what the model says of a program that the kernel ran. */
+async function foretoldOf(
+  court: Court,
+  { kernel, model }: Machines,
+  { file, program }: Readable,
+  seen: Run,
+): Promise<Foretelling | undefined> {
+  if (kernel === undefined || model === undefined) return undefined;
+  const [predicted] = (await model.run([program], CORPUS_LOOKS)) as [Run];
+  return foretelling(court, { program, origin: file }, { model, kernel }, { model: predicted, kernel: seen });
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { against, findingsText, indent, plural, table, thousands } from '../../reports/index.ts';
 import type { Environment, Profile } from '../../spec/index.ts';
 import { CorpusWriter, readCorpus } from '../corpus/index.ts';
-import { EXAMPLE } from '../example.ts';
 import {
   type Fuzzed,
   type MachineChoice,
@@ -12,11 +11,10 @@ import {
   type ShrunkReport,
   usualJobs,
 } from '../fuzz/index.ts';
-import { Missing } from '../kernel/index.ts';
 import { renderErrors } from '../program/index.ts';
 import { badInput, EXIT, type Exit, gravest } from './exit.ts';
 import { countsData, groupData } from './json.ts';
-import { type Answer, type Common, errorData, kernelOrMissing, profileOf, type Session } from './session.ts';
+import { type Answer, type Common, environmentFor, errorData, profileOf, type Session } from './session.ts';
 import { statusLine } from './status.ts';
 
 export interface FuzzOptions extends Common {
@@ -41,17 +39,6 @@ const NAMES: Readonly<Record<MachineChoice, string>> = {
   model: 'model',
   both: 'live kernel and model',
 };
-
-/** What the machines are like. The model alone can do without a kernel; then it is given the circumstances of a usual machine. */
-async function environmentFor({ host }: Session, machine: MachineChoice): Promise<Environment> {
-  const kernel = await kernelOrMissing(host);
-  if (!(kernel instanceof Missing)) {
-    await kernel.close();
-    return kernel.environment;
-  }
-  if (machine !== 'model') throw kernel;
-  return EXAMPLE;
-}
 
 /** Where findings go; the folder is made with the first one. */
 function writerOf({ host }: Session, { corpus, date }: FuzzOptions) {

@@ -1,74 +1,28 @@
-/** `replay`: programs on every machine there is, each call with its verdict. Folders are run as a whole and told in short. */
-import { statSync } from 'node:fs';
+/**
+ * `replay`: programs on every machine there is, each call with its verdict, and whether the model foretold it. Folders are run as a whole and
+ * told in short.
+ */
 import { join } from 'node:path';
-import { indent, plural, seenAgainstAllowed } from '../../reports/index.ts';
-import type { Step, Verdict } from '../../spec/index.ts';
-import { type CorpusError, heldAgainst, readCorpus } from '../corpus/index.ts';
+import { plural } from '../../reports/index.ts';
+import { heldAgainst, readCorpus } from '../corpus/index.ts';
 import type { Machine, Run } from '../machine.ts';
-import { type Program, printResult, printStep, renderErrors } from '../program/index.ts';
-import {
-  BATCH,
-  CORPUS_LOOKS,
-  type Explanation,
-  explainedBy,
-  type Finding,
-  judgeRun,
-  skipReason,
-} from '../run/index.ts';
+import { BATCH, CORPUS_LOOKS, type Explanation, skipReason } from '../run/index.ts';
 import { EXIT, type Exit, gravest } from './exit.ts';
-import { machineData, stepData } from './json.ts';
+import { type Foretelling, foretelling, foretellingsText } from './foretold.ts';
+import { machineData } from './json.ts';
+import { type Readable, readAll } from './readable.ts';
 import {
   type Answer,
   type Common,
   courtOf,
+  type Equipment,
   errorData,
-  located,
-  onEachMachine,
+  present,
   profileOf,
-  readFile,
   type Session,
+  withMachines,
 } from './session.ts';
-
-export interface Readable {
-  readonly file: string;
-  readonly program: Program;
-  /** It was found in a folder, and not asked for by its name. */
-  readonly listed?: true;
-}
-
-interface Readables {
-  readonly good: readonly Readable[];
-  readonly errors: readonly CorpusError[];
-}
-
-/** Reads every file; what is wrong with one is told at once. */
-export function readFiles(session: Session, files: readonly string[]): Readables {
-  const good: Readable[] = [];
-  const errors: CorpusError[] = [];
-  for (const file of files) {
-    const read = readFile(session, file);
-    if ('program' in read) good.push({ file, program: read.program });
-    else {
-      session.warn(renderErrors(read.error.errors));
-      errors.push(read.error);
-    }
-  }
-  return { good, errors };
-}
-
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-
-/** The same, and all programs below what is a folder. */
-function readAll(session: Session, files: readonly string[]): Readables {
-  const parts = files.map((file): Readables => {
-    const path = located(session, file);
-    if (file === '-' || !isFolder(path)) return readFiles(session, [file]);
-    const { entries, errors } = readCorpus(path, file);
-    for (const error of errors) session.warn(renderErrors(error.errors));
-    return { good: entries.map((entry) => ({ file: entry.file, program: entry.program, listed: true })), errors };
-  });
-  return { good: parts.flatMap((p) => p.good), errors: parts.flatMap((p) => p.errors) };
-}
+import { judgedData, judgedRun, namesOf, stepText } from './told.ts';
 
 /** What came of a program on a machine. */
 interface Told {
@@ -77,112 +31,182 @@ interface Told {
   readonly data: object;
 }
 
+/** The same before it is said. */
+interface Ran extends Told {
+  /** Every call, and the names of findings; of a program from a folder that shows nothing new, a line that names it, or nothing. */
+  readonly rows: readonly string[];
+  readonly isShort: boolean;
+  /** Absent: it was skipped. */
+  readonly run?: Run;
+  /** What was found, the same where the same was found. */
+  readonly found: string;
+}
+
+/** What came of a program on every machine, in the order in which they speak, and of both of them together. */
+interface Replayed {
+  readonly told: readonly Told[];
+  readonly foretelling?: Foretelling;
+}
+
 export async function replay(session: Session, _options: Common, files: readonly string[]): Promise<Answer> {
   const { good, errors } = readAll(session, files);
   const exit = errors.length > 0 ? EXIT.input : EXIT.good;
   if (good.length === 0) return { exit, data: { errors: errorData(errors), programs: [] } };
   const { known } = readCorpus(join(session.host.home, 'corpus'));
-  const all = await onEachMachine(session, async (machine) => {
-    const told = await onMachine(session, machine, known, good);
-    if (good.some((readable) => readable.listed)) session.say(summary(machine, told));
-    const profile = profileOf(session.options, machine.environment);
-    return { machine: machineData(machine, profile), told };
+  return withMachines(session, 'both', async (equipment) => {
+    const replayed = await new Replay(session, equipment, known, good.length > 1).all(good);
+    const machines = present(equipment);
+    if (good.some((readable) => readable.listed)) session.say(summary(machines, replayed));
+    const foretold = replayed.flatMap(({ foretelling: one }) => (one === undefined ? [] : [one]));
+    const data = machines.map((machine) => machineData(machine, profileOf(session.options, machine.environment)));
+    const { missing } = equipment;
+    return {
+      exit: gravest(exit, missing === undefined ? EXIT.good : EXIT.missing, ...replayed.map(exitOf)),
+      data: {
+        machine: data[0],
+        machines: data,
+        ...(missing === undefined ? {} : { missing }),
+        errors: errorData(errors),
+        programs: machines.flatMap((_, m) => replayed.map(({ told }) => told[m]!.data)),
+        ...(machines.length > 1 ? { predictions: foretold.map((one) => one.data) } : {}),
+      },
+    };
   });
-  const told = all.flatMap((one) => one.told);
-  return {
-    exit: gravest(exit, ...told.map((t) => t.exit)),
-    data: { machine: all[0]?.machine, errors: errorData(errors), programs: told.map((t) => t.data) },
-  };
 }
 
-/** Runs all programs, some at a time: what is seen of one can be large. */
-async function onMachine(
-  session: Session,
-  machine: Machine,
-  known: readonly Explanation[],
-  all: readonly Readable[],
-): Promise<readonly Told[]> {
-  const told: Told[] = [];
-  const held = all.map((readable) => ({ ...readable, program: heldAgainst(readable.program, machine) }));
-  for (let from = 0; from < held.length; from += BATCH) {
-    const batch = held.slice(from, from + BATCH);
-    const reasons = batch.map(({ program, listed }) => listed && skipReason(program, machine.environment));
-    const programs = batch.flatMap(({ program }, i) => (reasons[i] === undefined ? [program] : []));
-    const runs = (await machine.run(programs, CORPUS_LOOKS)).values();
-    batch.forEach((readable, i) => {
+/** A program that was asked for by its name and that no machine can run was not replayed. */
+const exitOf = ({ told, foretelling: one }: Replayed): Exit => {
+  const all = told.map((t) => t.exit);
+  const lacking = all.every((exit) => exit === EXIT.missing) ? EXIT.missing : EXIT.good;
+  return gravest(lacking, one?.exit ?? EXIT.good, ...all.filter((exit) => exit !== EXIT.missing));
+};
+
+const LOST: Run = { steps: [], defect: 'the machine answered fewer runs than it was given programs' };
+
+const WORDS = ['ok', 'known', 'deviating', 'not judged', 'skipped'] as const;
+
+/** `328 programs on live kernel 6.18.44: 310 ok, 9 known, 9 skipped`, for each machine; and of how many the model foretold all. */
+function summary(machines: readonly Machine[], replayed: readonly Replayed[]): string {
+  const lines = machines.map((machine, m) => {
+    const counts = Map.groupBy(replayed, ({ told }) => told[m]!.word);
+    const words = WORDS.flatMap((word) => (counts.has(word) ? [`${counts.get(word)!.length} ${word}`] : []));
+    return `${plural(replayed.length, 'program')} on ${machine.name} ${machine.environment.release}: ${words.join(', ')}`;
+  });
+  const foretold = replayed.flatMap(({ foretelling: one }) => (one === undefined ? [] : [one]));
+  return [...lines, ...(machines.length > 1 ? [foretellingsText(foretold)] : [])].join('\n');
+}
+
+class Replay {
+  readonly #session: Session;
+  readonly #machines: readonly Machine[];
+  readonly #equipment: Equipment;
+  readonly #known: readonly Explanation[];
+  /** Whether each program is told with its name. */
+  readonly #named: boolean;
+
+  constructor(session: Session, equipment: Equipment, known: readonly Explanation[], named: boolean) {
+    this.#session = session;
+    this.#machines = present(equipment);
+    this.#equipment = equipment;
+    this.#known = known;
+    this.#named = named;
+  }
+
+  /** Runs all programs, some at a time: what is seen of one can be large. */
+  async all(readables: readonly Readable[]): Promise<readonly Replayed[]> {
+    const replayed: Replayed[] = [];
+    for (let from = 0; from < readables.length; from += BATCH) {
+      const batch = readables.slice(from, from + BATCH);
+      const columns = await Promise.all(this.#machines.map((machine) => this.#onMachine(machine, batch)));
+      batch.forEach((readable, i) => {
+        const ran = columns.map((column) => column[i]!);
+        const one = this.#foretold(readable, ran);
+        this.#say(readable, ran, one);
+        const told = ran.map(({ exit, word, data }) => ({ exit, word, data }));
+        replayed.push(one === undefined ? { told } : { told, foretelling: one });
+      });
+    }
+    return replayed;
+  }
+
+  async #onMachine(machine: Machine, batch: readonly Readable[]): Promise<readonly Ran[]> {
+    const held = batch.map((readable) => ({ ...readable, program: heldAgainst(readable.program, machine) }));
+    const reasons = held.map((readable) => reasonOf(readable, machine));
+    const ready = held.filter((_, i) => reasons[i] === undefined);
+    const runs = await machine.run(
+      ready.map(({ program }) => program),
+      CORPUS_LOOKS,
+    );
+    const runOf = new Map(ready.map((readable, i) => [readable, runs[i] ?? LOST]));
+    return held.map((readable, i) => {
       const reason = reasons[i];
-      const one =
-        reason === undefined
-          ? tell(session, machine, known, readable, runs.next().value as Run, all.length > 1)
-          : skipped(session, machine, readable, reason);
-      told.push(one);
+      return reason === undefined
+        ? this.#judged(machine, readable, runOf.get(readable)!)
+        : this.#skipped(machine, readable, reason);
     });
   }
-  return told;
+
+  #skipped({ name }: Machine, { file, listed }: Readable, reason: string): Ran {
+    return {
+      exit: listed ? EXIT.good : EXIT.missing,
+      word: 'skipped',
+      data: { file, machine: name, steps: [], skipped: reason },
+      rows: [`skipped  ${file}: ${reason}`],
+      isShort: true,
+      found: reason,
+    };
+  }
+
+  #judged(machine: Machine, { file, program, listed }: Readable, run: Run): Ran {
+    const court = courtOf(this.#session, machine.environment);
+    const judged = judgedRun(court, this.#known, { program, origin: file }, run);
+    const { steps, findings, explained } = judged;
+    const isNew = explained.includes(undefined);
+    const { defect } = run;
+    if (defect !== undefined) this.#session.warn(`mremap-check: ${file}: ${defect}`);
+    const known = findings.length > 0 ? [`known    ${file}: ${[...new Set(explained.flat())].join(', ')}`] : [];
+    const isShort = listed === true && !isNew;
+    return {
+      exit: gravest(
+        defect === undefined ? EXIT.good : EXIT.defect,
+        (listed ? isNew : findings.length > 0) ? EXIT.findings : EXIT.good,
+      ),
+      word: defect !== undefined ? 'not judged' : isNew ? 'deviating' : findings.length > 0 ? 'known' : 'ok',
+      data: { file, machine: machine.name, steps: steps.map(judgedData), ...(defect === undefined ? {} : { defect }) },
+      rows: isShort ? known : [...steps.map(stepText), ...namesOf(judged)],
+      isShort,
+      run,
+      found: findings.map((f) => `${f.index} ${f.signature}`).join('\n'),
+    };
+  }
+
+  #foretold({ file, program }: Readable, [seen, predicted]: readonly Ran[]): Foretelling | undefined {
+    const { kernel, model } = this.#equipment;
+    if (kernel === undefined || model === undefined || !seen?.run || !predicted?.run) return undefined;
+    const court = courtOf(this.#session, kernel.environment);
+    const runs = { model: predicted.run, kernel: seen.run };
+    return foretelling(court, { program, origin: file }, { model, kernel }, runs);
+  }
+
+  /** What each machine did; one that has nothing to add to what the one before it showed is passed over. */
+  #say({ file, listed }: Readable, ran: readonly Ran[], one: Foretelling | undefined): void {
+    const { say } = this.#session;
+    const told = ran.map((each, m) => ({ ...each, name: this.#machines[m]!.name }));
+    const shown = told.filter((each) => each.rows.length > 0 && (each === told[0] || adds(told[0]!, each)));
+    const isForetold = one !== undefined && (!listed || one.exit !== EXIT.good);
+    if (this.#named && (isForetold || shown.some(({ isShort }) => !isShort))) say(`${file}:`);
+    for (const { name, rows } of shown) {
+      if (shown.length > 1) say(`on the ${name}:`);
+      for (const row of rows) say(row);
+    }
+    if (isForetold) say(one.text);
+  }
 }
 
-/** `328 programs on live kernel 6.18.44: 310 ok, 9 known, 9 skipped`. */
-function summary(machine: Machine, told: readonly Told[]): string {
-  const counts = Map.groupBy(told, (t) => t.word);
-  const words = (['ok', 'known', 'deviating', 'not judged', 'skipped'] as const).flatMap((word) => {
-    const count = counts.get(word)?.length ?? 0;
-    return count === 0 ? [] : [`${count} ${word}`];
-  });
-  return `${plural(told.length, 'program')} on ${machine.name} ${machine.environment.release}: ${words.join(', ')}`;
-}
+/** Whether what a machine showed is not all in what another one did. */
+const adds = (first: Ran, { found, run }: Ran): boolean =>
+  found !== first.found && (found !== '' || run === undefined || first.run === undefined);
 
-function skipped(session: Session, machine: Machine, { file }: Readable, reason: string): Told {
-  session.say(`skipped  ${file}: ${reason}`);
-  return { exit: EXIT.good, word: 'skipped', data: { file, machine: machine.name, steps: [], skipped: reason } };
-}
-
-const MARK = { allowed: 'ok       ', forbidden: 'FORBIDDEN', unknown: 'unknown  ' } as const;
-
-/** A step in words: its call and verdict, and below it what does not fit. */
-export function stepText(step: Step, verdict: Verdict, expected: string | undefined): string {
-  const result = printResult(step.call.name, step.result);
-  const lines = [`${MARK[verdict.kind]}  ${printStep(step)}`];
-  if (verdict.kind === 'forbidden') lines.push(indent(seenAgainstAllowed(verdict, result), ' '.repeat(11)));
-  if (verdict.kind === 'unknown') lines.push(`           ${verdict.reason ?? 'no reason given'}`);
-  if (expected !== undefined) lines.push(`           UNEXPECTED: the program says ${expected}`);
-  return lines.join('\n');
-}
-
-/** The name of a finding, and what of the corpus explains it. */
-const nameOf = ({ signature }: Finding, known: readonly string[] | undefined): string =>
-  known === undefined ? `new: ${signature}` : `known: ${known.join(' and ')} (${signature})`;
-
-/** Judges one run and prints it: all of it, but of a program from a folder only what is new, and in one line what is known. */
-function tell(
-  session: Session,
-  machine: Machine,
-  known: readonly Explanation[],
-  { file, program, listed }: Readable,
-  run: Run,
-  named: boolean,
-): Told {
-  const court = courtOf(session, machine.environment);
-  const { verdicts, findings } = judgeRun(court, program, run, file);
-  const expectations = new Map(findings.filter((f) => f.kind === 'expectation').map((f) => [f.index, f.expected]));
-  const rows: string[] = [];
-  const steps = run.steps.map((step, i) => {
-    const missed = expectations.get(i);
-    const expected = missed === undefined ? undefined : printResult(step.call.name, missed);
-    const verdict = verdicts[i] as Verdict;
-    rows.push(stepText(step, verdict, expected));
-    return { ...stepData(step, verdict), ...(expected === undefined ? {} : { expected }) };
-  });
-  const explained = findings.map((f) => (f.kind === 'forbidden' ? explainedBy(known, court.profile, f) : undefined));
-  const names = new Set(findings.map((f, i) => nameOf(f, explained[i])));
-  const isNew = explained.includes(undefined);
-  if (!listed || isNew) for (const row of [...(named ? [`${file}:`] : []), ...rows, ...names]) session.say(row);
-  else if (findings.length > 0) session.say(`known    ${file}: ${[...new Set(explained.flat())].join(', ')}`);
-  if (run.defect !== undefined) session.warn(`mremap-check: ${file}: ${run.defect}`);
-  const word = run.defect !== undefined ? 'not judged' : isNew ? 'deviating' : findings.length > 0 ? 'known' : 'ok';
-  const exit = gravest(
-    run.defect === undefined ? EXIT.good : EXIT.defect,
-    (listed ? isNew : findings.length > 0) ? EXIT.findings : EXIT.good,
-  );
-  const defect = run.defect === undefined ? {} : { defect: run.defect };
-  return { exit, word, data: { file, machine: machine.name, steps, ...defect } };
-}
+/** Why a machine cannot run a program. One that is asked for by its name is run whatever its header says, if there is any way to. */
+const reasonOf = ({ program, listed }: Readable, { environment }: Machine): string | undefined =>
+  skipReason(listed ? program : { ...program, header: [] }, environment);

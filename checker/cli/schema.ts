@@ -33,8 +33,10 @@ const difference = z.strictObject({
 
 const verdict = z.enum(['allowed', 'forbidden', 'unknown']);
 
+const kind = z.enum(['forbidden', 'expectation', 'property', 'misprediction']);
+
 const finding = z.strictObject({
-  kind: z.enum(['forbidden', 'expectation', 'property', 'misprediction']),
+  kind,
   signature: z.string(),
   /** How many steps showed it. */
   count: z.int().min(1),
@@ -131,12 +133,41 @@ const replayStep = z.strictObject({
   differences: z.array(difference),
   reason: z.string().optional(),
   expected: z.string().optional(),
+  /** A property that needs no oracle and does not hold: what was seen, and what would have been allowed. */
+  violated: z.array(difference).optional(),
+});
+
+/** Whether the model foretold what the kernel did with a program. */
+const prediction = z.strictObject({
+  file: z.string(),
+  /** Calls up to the one at which both parted, or all. */
+  compared: count,
+  /** Why the calls behind were not compared, although nothing was mispredicted. */
+  cut: z.string().optional(),
+  /** What cannot be predicted, by rule: how often. */
+  excused: counts,
+  /** Of what was mispredicted; absent: nothing was. */
+  signature: z.string().optional(),
+  /** All that differs in the first call in which something does. */
+  mispredictions: z.array(
+    z.strictObject({
+      index: count,
+      aspect: z.string(),
+      page: count.optional(),
+      predicted: z.string(),
+      seen: z.string(),
+    }),
+  ),
 });
 
 const replay = z.strictObject({
   ...head,
   command: z.literal('replay'),
+  /** The first of `machines`. */
   machine: machine.optional(),
+  machines: z.array(machine).optional(),
+  /** Why there is no kernel, although nobody asked to do without. */
+  missing: z.string().optional(),
   errors: z.array(textError),
   /** For each machine every program. */
   programs: z.array(
@@ -150,6 +181,8 @@ const replay = z.strictObject({
       defect: z.string().optional(),
     }),
   ),
+  /** With both machines: every program that both ran. */
+  predictions: z.array(prediction).optional(),
 });
 
 const explain = z.strictObject({
@@ -165,6 +198,8 @@ const explain = z.strictObject({
       picture: z.string(),
     }),
   ),
+  /** With both machines. */
+  prediction: prediction.optional(),
 });
 
 const shrink = z.strictObject({
@@ -174,10 +209,10 @@ const shrink = z.strictObject({
   errors: z.array(textError),
   /** A file, or `seed S program N`; absent where the text was no program. */
   origin: z.string().optional(),
-  /** Absent where the program keeps to the contract. */
+  /** Absent where nothing deviates. */
   shrunk: z
     .strictObject({
-      kind: z.enum(['forbidden', 'expectation']),
+      kind,
       /** Stricter than that of a finding: all aspects that differ, and the rule that decided. */
       signature: z.string(),
       /** With its header, as it could stand in a file. */

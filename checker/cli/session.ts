@@ -3,11 +3,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Environment, PROFILES, type Profile, profileFor, profileNamed } from '../../spec/index.ts';
 import { type CorpusError, type Read, readProgram } from '../corpus/index.ts';
+import { EXAMPLE } from '../example.ts';
+import type { MachineChoice } from '../fuzz/index.ts';
 import { Missing } from '../kernel/index.ts';
+import type { Machines } from '../lockstep/index.ts';
+
 import type { Machine } from '../machine.ts';
-import type { Court } from '../run/index.ts';
-import { badInput, type Exit } from './exit.ts';
+import type { Program } from '../program/index.ts';
+import { type Court, skipReason } from '../run/index.ts';
+import { badInput, EXIT, type Exit, Stop } from './exit.ts';
 import type { Host } from './host.ts';
+
+export type { Machines } from '../lockstep/index.ts';
 
 /** Options that every command takes. */
 export interface Common {
@@ -59,28 +66,86 @@ export async function kernelOrMissing(host: Host): Promise<Machine | Missing> {
   }
 }
 
-/** How each machine that a command runs programs on is started: the one place where machines are chosen. */
-const machinesOf = ({ host }: Session): readonly (() => Promise<Machine>)[] => [() => host.startKernel()];
+/** What a model is to be like: in the circumstances of the kernel, or where there is none, in those of a usual machine. */
+export async function environmentFor({ host }: Session, machine: MachineChoice): Promise<Environment> {
+  const kernel = await kernelOrMissing(host);
+  if (!(kernel instanceof Missing)) {
+    await kernel.close();
+    return kernel.environment;
+  }
+  if (machine !== 'model') throw kernel;
+  return EXAMPLE;
+}
 
-async function withMachine<T>(start: () => Promise<Machine>, use: (machine: Machine) => Promise<T>): Promise<T> {
-  const machine = await start();
+/** Options of commands that can run programs on the model as well. */
+export interface MachineOptions extends Common {
+  /** Absent: nobody asked for a machine by its name. */
+  readonly machine?: MachineChoice;
+}
+
+/** The machines of a command, and why one is not there that it usually has. */
+export interface Equipment extends Machines {
+  readonly missing?: string;
+}
+
+/** Those there are; where one is to speak for both, it is the first. */
+export const present = ({ kernel, model }: Machines): readonly Machine[] =>
+  [kernel, model].filter((machine) => machine !== undefined);
+
+/** Those that can run a program, or why none can. */
+export function able(equipment: Machines, program: Program): Machines | string {
+  const { kernel, model } = equipment;
+  const reasonOf = (machine: Machine): string | undefined => skipReason(program, machine.environment);
+  const machines = {
+    ...(kernel !== undefined && reasonOf(kernel) === undefined ? { kernel } : {}),
+    ...(model !== undefined && reasonOf(model) === undefined ? { model } : {}),
+  };
+  return present(machines).length > 0 ? machines : present(equipment).flatMap((m) => reasonOf(m) ?? [])[0]!;
+}
+
+/** The same; the command ends where none can. */
+export function ableOrStop(equipment: Machines, program: Program, origin: string): Machines {
+  const machines = able(equipment, program);
+  if (typeof machines === 'string') throw new Stop(EXIT.missing, `${origin} ${machines}`);
+  return machines;
+}
+
+/** Machines, and none that is not asked for. Throws where one is missing, unless the model is there and nobody asked for a kernel by its name. */
+async function equip(session: Session, usual: MachineChoice): Promise<Equipment> {
+  const { host } = session;
+  const options = session.options as MachineOptions;
+  const choice = options.machine ?? usual;
+  const modelIn = (environment: Environment): Machine =>
+    host.startModel(environment, profileOf(session.options, environment));
+  if (choice === 'model') return { model: modelIn(await environmentFor(session, choice)) };
+  const kernel = await kernelOrMissing(host);
+  if (!(kernel instanceof Missing)) {
+    if (choice === 'kernel') return { kernel };
+    try {
+      return { kernel, model: modelIn(kernel.environment) };
+    } catch (error) {
+      await kernel.close();
+      throw error;
+    }
+  }
+  if (options.machine !== undefined || choice === 'kernel') throw kernel;
+  session.warn(`mremap-check: ${kernel.message}; the model runs alone`);
+  return { model: modelIn(EXAMPLE), missing: kernel.message };
+}
+
+/** The one place where machines are chosen: those of `--machine`, or the usual ones. They are given back whatever happens. */
+export async function withMachines<T>(
+  session: Session,
+  usual: MachineChoice,
+  use: (equipment: Equipment) => Promise<T>,
+): Promise<T> {
+  const equipment = await equip(session, usual);
   try {
-    return await use(machine);
+    return await use(equipment);
   } finally {
-    await machine.close();
+    for (const machine of present(equipment)) await machine.close();
   }
 }
-
-/** Runs `use` on one machine after the other; each is given back whatever happens. */
-export async function onEachMachine<T>(session: Session, use: (machine: Machine) => Promise<T>): Promise<T[]> {
-  const all: T[] = [];
-  for (const start of machinesOf(session)) all.push(await withMachine(start, use));
-  return all;
-}
-
-/** Runs `use` on the live kernel. */
-export const withKernel = <T>(session: Session, use: (machine: Machine) => Promise<T>): Promise<T> =>
-  withMachine(() => session.host.startKernel(), use);
 
 /** Where a file or folder lies: as the user says, or else in the package, so that `corpus/…` is found from anywhere. */
 export function located({ host }: Session, file: string): string {

@@ -1,17 +1,28 @@
 /** `shrink`: the simplest program that still shows what a program showed. */
+import { join } from 'node:path';
 import { against, indent, plural, statesText } from '../../reports/index.ts';
-import { findingText, heldAgainst, recordOf } from '../corpus/index.ts';
+import { findingText, heldAgainst, readCorpus, recordOf } from '../corpus/index.ts';
 import { programAt } from '../generate/index.ts';
 import type { Machine } from '../machine.ts';
 import { type Program, printResult, printStep } from '../program/index.ts';
-import { skipReason } from '../run/index.ts';
-import { type ShrunkFinding, Trial } from '../shrink/index.ts';
-import { badInput, EXIT, Stop } from './exit.ts';
+import type { ShrunkFinding } from '../shrink/index.ts';
+import { badInput, EXIT } from './exit.ts';
 import { machineData, stepData } from './json.ts';
-import { readFiles } from './replay.ts';
-import { type Answer, type Common, courtOf, errorData, type Session, withKernel } from './session.ts';
+import { Pursuit } from './pursuit.ts';
+import { readFiles } from './readable.ts';
+import {
+  type Answer,
+  ableOrStop,
+  type Common,
+  courtOf,
+  errorData,
+  type MachineOptions,
+  present,
+  type Session,
+  withMachines,
+} from './session.ts';
 
-export interface ShrinkOptions extends Common {
+export interface ShrinkOptions extends MachineOptions {
   readonly program?: number;
   readonly candidates: number;
   readonly date?: string;
@@ -32,31 +43,33 @@ export async function shrink(session: Session, common: Common, files: readonly s
   const [file] = files;
   if ((file === undefined) === (options.program === undefined))
     throw badInput('shrink takes either a file or --program N (with --seed N)');
-  if (file === undefined) return onKernel(session, options, generated(options.seed, options.program as number));
+  if (file === undefined) return onMachines(session, options, generated(options.seed, options.program as number));
   const { good, errors } = readFiles(session, [file]);
   const [readable] = good;
   if (readable === undefined) return { exit: EXIT.input, data: { errors: errorData(errors) } };
-  return onKernel(session, options, () => ({ program: readable.program, origin: readable.file }));
+  return onMachines(session, options, () => ({ program: readable.program, origin: readable.file }));
 }
 
-const onKernel = (session: Session, { candidates, date }: ShrinkOptions, chosen: Chosen): Promise<Answer> =>
-  withKernel(session, async (machine) => {
-    const { program: given, origin } = chosen(machine);
-    const program = heldAgainst(given, machine);
-    const reason = skipReason(program, machine.environment);
-    if (reason !== undefined) throw new Stop(EXIT.missing, `${origin} ${reason}`);
-    const court = courtOf(session, machine.environment);
-    const trial = new Trial(court, machine, origin);
-    const data = { machine: machineData(machine, court.profile), errors: [], origin };
-    const target = await trial.target(program);
+const onMachines = (session: Session, { candidates, date }: ShrinkOptions, chosen: Chosen): Promise<Answer> =>
+  withMachines(session, 'kernel', async (equipment) => {
+    const { program: given, origin } = chosen(present(equipment)[0] as Machine);
+    const { known } = readCorpus(join(session.host.home, 'corpus'));
+    const pursuit = new Pursuit(session, ableOrStop(equipment, given, origin), known, origin);
+    const program = heldAgainst(given, pursuit.machine);
+    const { profile } = courtOf(session, pursuit.machine.environment);
+    const data = { errors: [], origin };
+    const target = await pursuit.target(program, pursuit.isFresh, () => true);
     if (target === undefined) {
       session.say(`${origin} keeps to the contract: there is nothing to shrink`);
-      return { exit: EXIT.good, data };
+      return { exit: EXIT.good, data: { machine: machineData(pursuit.machine, profile), ...data } };
     }
-    const shrunk = await trial.shrink(target, { candidates });
-    const text = findingText(recordOf(shrunk, { machine, profile: court.profile, origin, date }));
+    const { shrunk, machine } = await pursuit.shrink(target, { candidates });
+    const text = findingText(recordOf(shrunk, { machine, profile, origin, date }));
     session.say(`${text}\n${told(shrunk)}`);
-    return { exit: EXIT.findings, data: { ...data, shrunk: dataOf(shrunk, text) } };
+    return {
+      exit: EXIT.findings,
+      data: { machine: machineData(machine, profile), ...data, shrunk: dataOf(shrunk, text) },
+    };
   });
 
 /** What people want to know besides the program. */

@@ -13,7 +13,9 @@ export interface Pair<T> {
 /** Runs held against each other. */
 export interface Compared {
   readonly prediction: Prediction;
-  /** Absent where all was predicted, or the kernel gave nothing to go by. */
+  /** Of what was mispredicted. */
+  readonly signature?: string;
+  /** The same; absent where the kernel gave nothing to go by. */
   readonly finding?: Finding;
 }
 
@@ -26,8 +28,9 @@ export function compared(
 ): Compared {
   const prediction = compareRuns(predicted, seen, { predicted: model.environment, seen: kernel.environment });
   const signature = mispredictionSignature(prediction, predicted, seen);
-  if (signature === undefined || seen.steps.length === 0) return { prediction };
-  return { prediction, finding: mispredicted(court, sourced, seen, prediction, signature) };
+  if (signature === undefined) return { prediction };
+  if (seen.steps.length === 0) return { prediction, signature };
+  return { prediction, signature, finding: mispredicted(court, sourced, seen, prediction, signature) };
 }
 
 /** A misprediction as a finding: what was predicted stands in the place of what would have been allowed. */

@@ -2,7 +2,16 @@
 
 import type { Program } from '../program/index.ts';
 import type { Finding } from '../run/index.ts';
-import { type DeviationSource, type Hit, Hunt, type Judged, type Shown } from '../shrink/index.ts';
+import {
+  type DeviationSource,
+  type Hit,
+  Hunt,
+  type Judged,
+  type Shown,
+  type ShrinkOptions,
+  type ShrunkFinding,
+  shrunkFinding,
+} from '../shrink/index.ts';
 
 export type IsMeant = (found: Finding) => boolean;
 
@@ -38,3 +47,9 @@ export async function targetOf(
     }
   return undefined;
 }
+
+/** Makes it as simple as it can be made. */
+export const shrinkTarget = async (
+  { hunt, hit }: Target,
+  options: Pick<ShrinkOptions, 'candidates'>,
+): Promise<ShrunkFinding> => shrunkFinding(await hunt.shrink(hit, options));

@@ -1,6 +1,6 @@
 /** From a finding to what the corpus keeps of it. */
 import { recordOf } from '../corpus/index.ts';
-import { type IsKnown, targetOf } from '../deviations/index.ts';
+import { type IsKnown, shrinkTarget, targetOf } from '../deviations/index.ts';
 import type { Machine } from '../machine.ts';
 import type { Court, Finding } from '../run/index.ts';
 import { strictSignature } from '../shrink/index.ts';
@@ -42,12 +42,6 @@ export async function shrunkBy(
     return { finding, record: recordOf({ ...once, candidates: 0, complete: false, reproduced: 0, runs: 1 }, where) };
   }
   const isSlow = program.lines.some((line) => line.name === 'fill_mappings');
-  const shrunk = await target.hunt.shrink(target.hit, { candidates: isSlow ? SLOW_CANDIDATES : CANDIDATES });
-  const { deviation, from } = shrunk;
-  const found = { ...deviation.finding, program: shrunk.program };
-  return {
-    finding: found,
-    from,
-    record: recordOf({ ...shrunk, finding: found, signature: deviation.signature }, where),
-  };
+  const shrunk = await shrinkTarget(target, { candidates: isSlow ? SLOW_CANDIDATES : CANDIDATES });
+  return { finding: shrunk.finding, from: shrunk.from, record: recordOf(shrunk, where) };
 }

@@ -6,6 +6,7 @@ export {
   judgedOf,
   type ShrunkFinding,
   type ShrunkReaching,
+  shrunkFinding,
   type Target,
   Trial,
 } from './kernel.ts';

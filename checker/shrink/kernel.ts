@@ -49,6 +49,13 @@ export const findingSource = (
     return [...forbidden, ...expectation].map((finding) => judgedOf({ ...finding, ...label }));
   });
 
+/** The simplest program that a hunt came to, as a finding. */
+export const shrunkFinding = ({ program, deviation, ...rest }: ShrunkHit<Judged>): ShrunkFinding => {
+  const { results, from, candidates, complete, reproduced, runs } = rest;
+  const { finding, signature } = deviation;
+  return { finding: { ...finding, program }, signature, results, from, candidates, complete, reproduced, runs };
+};
+
 /** Each rule that fired, with its call and how that ended; nothing of a program that deviates. */
 function reachedBy(court: Court, program: Program, run: Run, origin: string): readonly Signed[] {
   const { findings, verdicts } = judgeRun(court, program, run, origin);
@@ -94,10 +101,7 @@ export class Trial {
   /** Shrinks what `target` found. */
   async shrink({ finding, signature }: Target, options: Pick<ShrinkOptions, 'candidates'>): Promise<ShrunkFinding> {
     const { program, kind, index } = finding;
-    const hit = await this.#hunt.shrink({ program, deviation: { kind, index, signature, finding } }, options);
-    const { program: shrunk, deviation, results, from, candidates, complete, reproduced, runs } = hit;
-    const found = { ...deviation.finding, program: shrunk };
-    return { finding: found, signature, results, from, candidates, complete, reproduced, runs };
+    return shrunkFinding(await this.#hunt.shrink({ program, deviation: { kind, index, signature, finding } }, options));
   }
 
   /**
