@@ -136,6 +136,12 @@ export const mapSomething = (w: World, c: Choices): void => {
   mapOne(w, c, { backing: draw(c, smallBackings), pages: 1 + c.int(4) });
 };
 
+/** Writes to a page of each table: where nothing is present there is no table to move. */
+const fillTables = (w: World, c: Choices, start: number, end: number): void => {
+  for (let table = start; table < end; table += w.huge)
+    w.emit('store', w.address(c, table + c.int(Math.min(w.huge, end - table))), w.number(w.freshContent()));
+};
+
 /** In the huge zone: hugetlb, or plain memory over a whole huge page, so that page tables can move as wholes. */
 export const mapHuge = (w: World, c: Choices): void => {
   const backing = draw(c, hugeBackings);
@@ -149,6 +155,7 @@ export const mapHuge = (w: World, c: Choices): void => {
   // A small neighbour makes rows of small and huge pieces.
   if (chance(c, 40)) mapOne(w, c, { backing: 'private', start: free - 2, pages: 2, prot: PROT.READ | PROT.WRITE });
   mapOne(w, c, { backing, start: free, pages: pages - odd });
+  if (!isHuge(backing) && chance(c, 50)) fillTables(w, c, free, free + pages - odd);
 };
 
 /** Makes a hole. */

@@ -29,8 +29,11 @@ export const emitRemap = (w: World, c: Choices, remap: Remap): number | undefine
   return line;
 };
 
-const stepFor = (w: World, { start, end }: Range, c: Choices): number =>
-  w.sketch.within(start, end).some((m) => isHuge(m.backing)) && !chance(c, 30) ? w.huge : 1;
+/** The alignment of a destination: that of huge pages for these, and where whole page tables can move. */
+const stepFor = (w: World, { start, end }: Range, c: Choices): number => {
+  if (end - start >= w.huge && chance(c, 60)) return w.huge;
+  return w.sketch.within(start, end).some((m) => isHuge(m.backing)) && !chance(c, 30) ? w.huge : 1;
+};
 
 /** A FIXED move of `[start, end)` of equal size to somewhere. */
 const move = (w: World, c: Choices, range: Range, extra = 0n): Remap => {
