@@ -139,8 +139,8 @@ export class Faults implements Examiner {
     const call = this.#call(line, values);
     const result = model.call(call, line.fault ?? 0);
     const { faulted } = model;
-    // How many guard markers a failed call has left shows by signals alone.
-    const seen = model.observe(faulted && call.name === 'madvise' ? CLOSELY : EVERYTHING);
+    // What a failed call has left shows by contents and signals alone where mappings look alike.
+    const seen = model.observe(faulted ? CLOSELY : EVERYTHING);
     const step: Step = faulted ? { call, result, seen, scarce: true } : { call, result, seen };
     const verdict = contract.judge(profile, state, step);
     const value = result.kind === 'value' ? result.value : 0n;

@@ -2,7 +2,7 @@
 
 import { VMFLAG } from '../observation.ts';
 import type { Context, Value } from '../rule.ts';
-import { isFree, within } from '../space.ts';
+import { isFree, Unknown, within } from '../space.ts';
 import type { Range, State } from '../state.ts';
 import { bytesOf, isAligned, pageOf } from './arguments.ts';
 
@@ -41,6 +41,16 @@ export const choosePlace = (c: Context, pages: number, hint: number | undefined)
   if (c.seen.kind !== 'value' || !isAligned(c.state, c.seen.value)) return NOWHERE;
   const start = pageOf(c.state, c.seen.value);
   return isPlaceable(c.state, { start, end: start + pages }) ? start : NOWHERE;
+};
+
+/**
+ * Below the lowest allowed address, and without the capability for that. With it, the rest is not known: nobody looks there, so that what is
+ * mapped there is never seen.
+ */
+export const isForbidden = (state: State, start: number): boolean => {
+  if (start >= state.environment.minAddr) return false;
+  if (state.capabilities.rawIo) throw new Unknown('nothing is known of what lies below the lowest address');
+  return true;
 };
 
 /** A place far above user space: a mapping there is never seen, so an outcome that has it is not what was seen. */

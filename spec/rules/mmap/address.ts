@@ -3,7 +3,7 @@ import { MAP } from '../../abi.ts';
 import { does, fails, mayFail, type Rule } from '../../rule.ts';
 import { isFree, Unknown } from '../../space.ts';
 import { isAligned, pageOf } from '../arguments.ts';
-import { choosePlace, lacksRoomToAlign } from '../placement.ts';
+import { choosePlace, isForbidden, lacksRoomToAlign } from '../placement.ts';
 import { roomFor } from '../room.ts';
 import { has, hugeBytes, isWithinUserSpace, type Request, range } from './request.ts';
 
@@ -53,16 +53,10 @@ export const unaligned: Rule<Request> = {
   then: fails('EINVAL'),
 };
 
-/** Nobody looks there: what is mapped there with the capability is not known, nor will it be seen. */
-const isForbidden = (c: Request): boolean => {
-  if (c.state.capabilities.rawIo) throw new Unknown('nothing is known of what lies below the lowest address');
-  return true;
-};
-
 export const belowMinimum: Rule<Request> = {
   id: 'mmap/below-minimum-address',
   kernel: 'security/commoncap.c cap_mmap_addr()',
-  when: (c) => c.fixed && c.start < c.state.environment.minAddr && isForbidden(c),
+  when: (c) => c.fixed && isForbidden(c.state, c.start),
   then: fails('EPERM'),
 };
 

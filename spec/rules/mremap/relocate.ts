@@ -13,7 +13,7 @@ import { alter, carry, find, place, unmap } from '../../space.ts';
 import { LOCKED, type Mapping, objectOf, type Range } from '../../state.ts';
 import { exceedsCommit, exceedsSize, isCharged, mappingCount, mayBeCharged } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
-import { choosePlace, lacksRoomToAlign, placeWords } from '../placement.ts';
+import { choosePlace, isForbidden, lacksRoomToAlign, placeWords } from '../placement.ts';
 import { populateAll } from '../populate.ts';
 import { roomFor } from '../room.ts';
 import { noMemory } from '../scarce.ts';
@@ -77,7 +77,7 @@ export const dontUnmapBeyondSize: Rule<Request> = {
 export const belowMinimum: Rule<Request> = {
   id: 'mremap/below-minimum-address',
   kernel: 'security/commoncap.c cap_mmap_addr()',
-  when: (c) => c.fixed && c.to < c.state.environment.minAddr && !c.state.capabilities.rawIo,
+  when: (c) => c.fixed && isForbidden(c.state, c.to),
   then: fails('EPERM'),
 };
 
