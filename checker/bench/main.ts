@@ -9,7 +9,8 @@
  *   generator         programs are made and thrown away
  *   end to end        generated, run, observed and judged, as `check` does it
  *
- * Each is measured several times after a warm-up; the median counts.
+ * Each is measured several times after a warm-up; the median counts. Then how fast programs are shrunk, and how fast the model moves
+ * mappings against the kernel (moves.ts) and with more and more of them (growth.ts); `npm run bench moves` measures these alone.
  */
 import { profileFor } from '../../spec/index.ts';
 import { programs } from '../generate/index.ts';
@@ -17,9 +18,11 @@ import { benchmark, startKernel } from '../kernel/index.ts';
 import type { Looks, Machine, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
 import { BATCH, CONTRACT, type Court, Findings, judgeSteps, judgeStream, randomLooks, Tally } from '../run/index.ts';
+import { reportMoves } from './report-moves.ts';
 import { shrinkSpeed } from './shrink.ts';
 
-const COUNT = Number(process.argv[2] ?? 3000);
+const MOVES_ONLY = process.argv[2] === 'moves';
+const COUNT = 3000;
 const SEED = 1;
 const ROUNDS = 5;
 const NOTHING: Looks = { mappings: 'never', counters: 'never', contents: 'never', flags: 'never', touch: 'never' };
@@ -97,8 +100,7 @@ async function measure(machine: Machine): Promise<ReadonlyMap<string, number>> {
   ]);
 }
 
-const machine = await startKernel();
-try {
+async function reportParts(machine: Machine): Promise<void> {
   const rates = await measure(machine);
   const alone = rates.get('kernel alone') ?? 1;
   console.log(`${machine.name} ${machine.environment.release}, ${COUNT} programs, seed ${SEED}, median of ${ROUNDS}\n`);
@@ -113,19 +115,27 @@ try {
     ];
     console.log(`${columns.join('')}   ${against}`.trimEnd());
   }
-  const court: Court = {
-    contract: CONTRACT,
-    profile: profileFor(machine.environment.release),
-    environment: machine.environment,
-  };
+}
+
+async function reportShrinking(machine: Machine): Promise<void> {
+  const { environment } = machine;
+  const court: Court = { contract: CONTRACT, profile: profileFor(environment.release), environment };
   const shrunk = await shrinkSpeed(court, machine);
-  if (shrunk !== undefined) {
-    const { programs: count, calls, medianMs, slowestMs, longest } = shrunk;
-    console.log(
-      `\nshrinking ${count} programs of ${calls} calls: ${Math.round(medianMs)} ms in the median, ` +
-        `${Math.round(slowestMs)} ms at most (goal: 5000), to ${longest} calls at most`,
-    );
+  if (shrunk === undefined) return;
+  const { programs: count, calls, medianMs, slowestMs, longest } = shrunk;
+  console.log(
+    `\nshrinking ${count} programs of ${calls} calls: ${Math.round(medianMs)} ms in the median, ` +
+      `${Math.round(slowestMs)} ms at most (goal: 5000), to ${longest} calls at most`,
+  );
+}
+
+const machine = await startKernel();
+try {
+  if (!MOVES_ONLY) {
+    await reportParts(machine);
+    await reportShrinking(machine);
   }
+  await reportMoves(machine.environment, profileFor(machine.environment.release));
 } finally {
   await machine.close();
 }

@@ -1,9 +1,9 @@
-/** Builds the executor with the system's C compiler, once for each version of its sources. */
+/** Builds the executor, and what else is C, with the system's compiler, once for each version of the sources. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { Missing } from './missing.ts';
 
@@ -73,17 +73,21 @@ function firstComplaint(error: unknown): string {
 }
 
 /**
- * Path of the executor, compiled now if the cache has none of these sources, this compiler and these flags.
+ * Path of a program made of these C files (headers among them count as sources), compiled now if the cache has none of these sources,
+ * this compiler and these flags.
  * @throws Missing on another system than Linux, without a compiler, or when it cannot link a static program.
  */
-export async function compileExecutor(options: CompileOptions = {}): Promise<string> {
+export async function compileProgram(
+  name: string,
+  files: readonly string[],
+  options: CompileOptions = {},
+): Promise<string> {
   if (process.platform !== 'linux') throw new Missing(`a live kernel needs Linux; this is ${process.platform}`);
   const compiler = await findCompiler(options.compiler);
-  const files = await sources();
   const hash = createHash('sha256').update(JSON.stringify([compiler, FLAGS, process.arch]));
-  for (const file of files) hash.update(file.slice(import.meta.dirname.length)).update(await readFile(file));
+  for (const file of files) hash.update(relative(import.meta.dirname, file)).update(await readFile(file));
   const folder = options.cache ?? cacheFolder();
-  const path = join(folder, `executor-${hash.digest('hex').slice(0, 20)}`);
+  const path = join(folder, `${name}-${hash.digest('hex').slice(0, 20)}`);
   if (
     await stat(path).then(
       (s) => s.isFile(),
@@ -92,7 +96,7 @@ export async function compileExecutor(options: CompileOptions = {}): Promise<str
   )
     return path;
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw new Missing(`no place to keep the executor (${String(error)}); set XDG_CACHE_HOME`);
+    throw new Missing(`no place to keep the ${name} (${String(error)}); set XDG_CACHE_HOME`);
   });
   // Under another name first, so that nobody ever starts half a file.
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
@@ -101,7 +105,12 @@ export async function compileExecutor(options: CompileOptions = {}): Promise<str
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new Missing(`${compiler.command} cannot build a static executor: ${firstComplaint(error)}`);
+    throw new Missing(`${compiler.command} cannot build a static ${name}: ${firstComplaint(error)}`);
   }
   return path;
+}
+
+/** Path of the executor, compiled now if need be. @throws Missing as `compileProgram`. */
+export async function compileExecutor(options: CompileOptions = {}): Promise<string> {
+  return compileProgram('executor', await sources(), options);
 }
