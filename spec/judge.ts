@@ -3,6 +3,7 @@
  * allows it. It never runs anything.
  */
 import { match } from 'ts-pattern';
+import { blurred } from './ambiguous.ts';
 import type { Result } from './calls.ts';
 import { type Compared, compare } from './compare/index.ts';
 import type { Observation, Step } from './observation.ts';
@@ -77,6 +78,17 @@ const closest = (all: readonly Outcome[], step: Step): Candidate | undefined => 
   return best;
 };
 
+/** The state to go on from where more than one outcome may fit. */
+const withoutDoubt = (best: Candidate, fitting: readonly Outcome[], step: Step): State => {
+  let { next } = best;
+  for (const outcome of fitting) {
+    if (outcome === best.outcome) continue;
+    const compared = compare(outcome.state, step.seen);
+    if (compared.differences.length === 0) next = blurred(next, compared.next);
+  }
+  return next;
+};
+
 /** Judges one step. `state` is what was known before the call: `initialState`, or `next` of the verdict before. */
 export const judge = (profile: Profile, state: State, step: Step): Verdict => {
   const { call, result } = step;
@@ -99,7 +111,10 @@ export const judge = (profile: Profile, state: State, step: Step): Verdict => {
   const untouched = fitting.length === 0 && result.kind === 'error' ? compare(state, step.seen) : best;
   const { next } = untouched.differences.length < best.differences.length ? untouched : best;
   const { rules } = best.outcome;
-  if (differences.length === 0) return { kind: 'allowed', rules, differences, allowed: [], next };
+  if (differences.length === 0) {
+    const known = context.scarce ? withoutDoubt(best, fitting, step) : next;
+    return { kind: 'allowed', rules, differences, allowed: [], next: known };
+  }
   const others = fitting
     .filter((o) => o !== best.outcome)
     .map((o) => ({ rules: o.rules, differences: compare(o.state, step.seen).differences }));

@@ -1,0 +1,21 @@
+/**
+ * Where several outcomes fit what was seen, nobody knows which of them came about. They differ in what a look does not tell: contents of
+ * pages that are not present, guard markers. Only want of memory leads there; every other situation has one outcome for one look.
+ */
+import { ANY_CONTENT, change } from './space.ts';
+import type { Range, State } from './state.ts';
+
+const differing = <T>(a: Iterable<T>, has: (x: T) => boolean): T[] => [...a].filter((x) => !has(x));
+
+/** `state`, with what another state that fits as well says otherwise left open. */
+export const blurred = (state: State, other: State): State => {
+  const pages = new Map(state.pages);
+  for (const page of new Set([...state.pages.keys(), ...other.pages.keys()]))
+    if (state.pages.get(page) !== other.pages.get(page)) pages.set(page, ANY_CONTENT);
+  const guards = [
+    ...differing(state.guards, (page) => other.guards.has(page)),
+    ...differing(other.guards, (page) => state.guards.has(page)),
+  ];
+  const open: Range[] = guards.map((page) => ({ start: page, end: page + 1 }));
+  return change(state, { pages, unknown: open.length === 0 ? state.unknown : [...state.unknown, ...open] });
+};
