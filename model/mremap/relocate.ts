@@ -34,8 +34,7 @@ import { isDontUnmap, type Request } from './request.ts';
 const cutsFirst = (s: Space, r: Request): boolean =>
   s.kernel.unlocksOnlyWhatMoved && isDontUnmap(r) && (s.flags(r.mapping) & VMFLAG.lo) !== 0;
 
-/** Too near the limit of mappings (the recheck). */
-export const tooMany = (s: Space, r: Request): boolean => {
+const tooMany = (s: Space, r: Request): boolean => {
   const count = s.mm(MM.COUNT);
   const { maxMapCount } = s.environment;
   return s.kernel.countsWorstCase ? count + (cutsFirst(s, r) ? 3 : 2) > maxMapCount : count >= maxMapCount - 3;
@@ -45,6 +44,7 @@ export const tooMany = (s: Space, r: Request): boolean => {
 const prepare = (s: Space, r: Request): number => {
   const m = r.mapping;
   const end = r.from + r.old;
+  // The recheck of the number of mappings.
   if (s.fails() || tooMany(s, r)) return ENOMEM;
   const before = s.start(m) !== r.from;
   const behind = s.end(m) !== end;

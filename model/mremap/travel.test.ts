@@ -8,7 +8,7 @@ import { random } from '../tree/testing.ts';
 const NEVER = 1e9;
 const MAYMOVE_FIXED = 3n;
 const DONTUNMAP = 4n;
-const PLACES = 24;
+const PLACES = 40;
 const NOBODY = 0xffff_ffff_ffff_ffffn;
 /** Private anonymous memory at a fixed place, which counts four times; shared; without reserve, locked, growing down. */
 const MAPPED = [0x32n, 0x32n, 0x32n, 0x32n, 0x31n, 0x4032n, 0x2032n, 0x132n];
@@ -29,7 +29,7 @@ function drawCall(draw: Draw, unit: number): Call {
   if (what === 13) return { name: draw(3) === 0 ? 'mlock' : 'munlock', args: [place, length] };
   if (what === 14 && draw(3) === 0) return { name: 'mseal', args: [place, PAGE, 0n] };
   const flags = MAYMOVE_FIXED | (draw(4) === 0 ? DONTUNMAP : 0n);
-  return { name: 'mremap', args: [place, length, length, flags, at(draw(PLACES) * unit)] };
+  return { name: 'mremap', args: [place, length, length, flags, at(draw(2 * PLACES) * unit)] };
 }
 
 /** Executes a call on both, and expects the same of both. A `fault` is one for both: what comes of it is a state to go on from. */
@@ -60,6 +60,59 @@ test.each(['6.17', '6.18', '7.2', '7.3'])('%s: both ways lead to the same', (ker
   }
 });
 
+const map = (page: number, pages: number, prot = 3n): Call => ({
+  name: 'mmap',
+  args: [at(page), BigInt(pages) * PAGE, prot, 0x32n, NOBODY, 0n],
+});
+const store = (page: number): Call => ({ name: 'store', args: [at(page), 7n] });
+const move = (from: number, pages: number, to: number, flags = 0n): Call => ({
+  name: 'mremap',
+  args: [at(from), BigInt(pages) * PAGE, BigInt(pages) * PAGE, MAYMOVE_FIXED | flags, at(to)],
+});
+
+/** What keeps a mapping from the short way, or must be right on it. */
+const situations: readonly [string, readonly Call[], object?][] = [
+  ['sealed', [map(0, 3), { name: 'mseal', args: [at(1), PAGE, 0n] }, move(1, 1, 20), move(0, 3, 20)]],
+  [
+    'registered with a userfaultfd',
+    [
+      map(0, 3),
+      { name: 'userfaultfd', args: [0n] },
+      { name: 'uffdio_api', args: [0n, 0n] },
+      { name: 'uffdio_register', args: [0n, at(0), 3n * PAGE, 1n] },
+      move(0, 3, 20),
+    ],
+  ],
+  ['written to, then with a new neighbour', [map(0, 1), store(0), move(0, 1, 20), map(21, 1)]],
+  ['never written to, then with a new neighbour', [map(0, 1), move(0, 1, 20), map(21, 1)]],
+  [
+    'a neighbour becomes part of what was there before',
+    [map(0, 1), store(0), move(0, 1, 20), map(21, 1), move(20, 2, 0)],
+  ],
+  ['becomes part of what stands behind', [map(40, 1), map(10, 1), move(10, 1, 39)]],
+  ['becomes part of what stands before', [map(40, 1), map(10, 1), move(10, 1, 41)]],
+  ['touches what is unlike', [map(40, 1, 1n), map(42, 1, 1n), map(10, 1), move(10, 1, 41)]],
+  ['stays, emptied', [map(0, 2), store(0), move(0, 2, 20, DONTUNMAP)]],
+  [
+    'the limit is reached on the way',
+    [map(99, 7, 1n), ...[0, 2, 4, 6].map((page) => map(page, 1)), move(0, 7, 100)],
+    { maxMapCount: 18 },
+  ],
+];
+
+test.each(situations)('both ways: %s', (_, calls, changes) => {
+  const [short, long] = pair('6.18', changes);
+  for (const call of calls) expectSame(short, long, call);
+});
+
+test('both ways: no charge is left after a move that could not remove', () => {
+  const [short, long] = pair('6.18', { overcommit: 2, memory: 3 });
+  const removal = 4;
+  for (const call of [map(0, 2), store(0)]) expectSame(short, long, call);
+  expectSame(short, long, move(0, 2, 20), removal);
+  expectSame(short, long, move(20, 2, 40));
+});
+
 test('a directory of page tables that two mappings share is moved table by table', () => {
   const GIB = 1n << 30n;
   const [short, long] = pair('6.18', { overcommit: 1 });
@@ -74,14 +127,10 @@ test('a directory of page tables that two mappings share is moved table by table
 });
 
 test('each step of a short way can be made to fail', () => {
-  const one: Call = { name: 'mmap', args: [at(0), PAGE, 3n, 0x32n, NOBODY, 0n] };
-  const store: Call = { name: 'store', args: [at(0), 1n] };
-  const move: Call = { name: 'mremap', args: [at(0), PAGE, PAGE, MAYMOVE_FIXED, at(1000)] };
   const results = [0, 1, 2, 3, 4, 5, 6].map((fault) => {
     const { model } = new Machine();
-    model.call(one);
-    model.call(store);
-    const { kind } = model.call(move, fault);
+    for (const call of [map(0, 1), store(0)]) model.call(call);
+    const { kind } = model.call(move(0, 1, 1000), fault);
     return [kind, model.faulted, model.faultPoints];
   });
   // Number of mappings, charge, record, page table (after which the record is removed); then the removal, without which the old mapping stays.

@@ -6,7 +6,6 @@
 import { VMFLAG } from '../../spec/observation.ts';
 import { mayCharge } from '../accounting.ts';
 import { FILE, IDENTITY, NEXT, OFFSET, PREV, type Space, UFFD } from '../space.ts';
-import { tooMany } from './relocate.ts';
 import { isDontUnmap, type Request } from './request.ts';
 
 /** Pages of mappings that travel together: too few to be a whole directory of page tables, which would be one fallible step and not many. */
@@ -14,9 +13,9 @@ const MOST_PAGES = 1 << 17;
 /** Fallible steps of one mapping beside its page tables: the recheck of the number of mappings, a new record, the removal of the old one. */
 const STEPS = 3;
 
-/** Whether nothing but the mappings themselves can stop the move. */
+/** Whether nothing but the mappings themselves can stop the move. Their number cannot: it was looked at, and does not grow on the short way. */
 export const mayTravel = (s: Space, r: Request): boolean =>
-  s.failing === 0 && !isDontUnmap(r) && r.to >= s.environment.minAddr && mayCharge(s, 0) && !tooMany(s, r);
+  s.failing === 0 && !isDontUnmap(r) && r.to >= s.environment.minAddr && mayCharge(s, 0);
 
 /** Private anonymous memory that nobody watches and nothing protects. */
 const isPlain = (s: Space, m: number, flags: number): boolean =>
