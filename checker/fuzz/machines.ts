@@ -9,6 +9,7 @@ import { Prediction } from './predict.ts';
 import { Properties } from './properties.ts';
 import { shrunkBy } from './shrunk.ts';
 import type { ShrunkReport, WorkerSettings } from './task.ts';
+import { Variants } from './variants.ts';
 import { Remembering } from './verdicts.ts';
 
 /** What a worker examines programs with. */
@@ -34,14 +35,16 @@ export const makeBench: MakeBench = async ({ machine, environment, profile, faul
   const kernel = machine === 'model' ? undefined : new Recorder(await startKernel());
   if (kernel !== undefined) {
     const court = courtOf(kernel);
-    examiners.push(new Judge(court, kernel, both), new Properties(court, kernel, isKnown, both));
+    examiners.push(new Judge(court, kernel, both), new Variants(court, kernel, isKnown, both));
+    examiners.push(new Properties(court, kernel, isKnown, both));
   }
   const modelled = machine === 'kernel' ? undefined : modelMachine(kernel?.environment ?? environment, profile);
   const model = modelled && new Recorder(modelled);
   if (modelled !== undefined && model !== undefined) {
     const court = courtOf(model, new Remembering(CONTRACT, model.environment));
     // To look costs the model little, and what is looked at alike need not be judged again where inner steps fail.
-    examiners.push(new Judge(court, model, both, CORPUS_LOOKS), new Properties(court, model, isKnown, both));
+    examiners.push(new Judge(court, model, both, CORPUS_LOOKS), new Variants(court, model, isKnown, both));
+    examiners.push(new Properties(court, model, isKnown, both));
     if (faults) examiners.push(new Faults(court, modelled.model, both ? { machine: modelled.name } : {}));
   }
   if (model !== undefined && kernel !== undefined) examiners.push(new Prediction(courtOf(kernel), model, kernel));

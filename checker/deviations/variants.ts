@@ -1,0 +1,49 @@
+/** The seventh property: what a machine does with a program, held against what it does with the program's variants. */
+import type { Machine } from '../machine.ts';
+import type { Program } from '../program/index.ts';
+import { metamorphic } from '../properties/index.ts';
+import { CORPUS_LOOKS, type Court, type Finding, judgeRun, resultWord } from '../run/index.ts';
+import { type DeviationSource, type Judged, judgedOf, type Shown, shownBy } from '../shrink/index.ts';
+import { findingAt, type IsKnown } from './property.ts';
+import type { Label } from './source.ts';
+
+/** The word in signatures of such findings. */
+export const METAMORPHIC = 'property metamorphic';
+
+/**
+ * For each program its variants that differ where they must not, as findings. A known finding in a variant explains what differs.
+ * Rejects only when the machine is lost.
+ */
+export const variantSource = (
+  court: Court,
+  machine: Machine,
+  origin: string,
+  isKnown: IsKnown,
+  label: Label = {},
+): DeviationSource<Judged> => ({
+  environment: machine.environment,
+  deviations: async (programs) => {
+    const found = await metamorphic(machine, court.profile, programs);
+    const runs = await machine.run(programs, CORPUS_LOOKS);
+    const shown: Shown<Judged>[] = [];
+    for (const [i, program] of programs.entries()) {
+      const findings: Finding[] = [];
+      for (const { kind, variant, index, page, seen, allowed } of found[i] ?? []) {
+        const run = runs[i];
+        if (run === undefined || (await isExplained(court, machine, variant, isKnown))) continue;
+        const { call, result } = run.steps[Math.min(index, run.steps.length - 1)]!;
+        const signature = `${call.name}: ${METAMORPHIC} (${kind}), seen ${resultWord(result)}`;
+        const differences = [{ aspect: kind, ...(page === undefined ? {} : { page }), seen, allowed }];
+        const found = { kind: 'property', index, signature, differences, allowed: [] } as const;
+        findings.push({ ...findingAt(court, { program, origin }, run, found), program, ...label });
+      }
+      shown.push(shownBy(runs[i], () => findings.map(judgedOf)));
+    }
+    return shown;
+  },
+});
+
+async function isExplained(court: Court, machine: Machine, variant: Program, isKnown: IsKnown): Promise<boolean> {
+  const [run] = await machine.run([variant], CORPUS_LOOKS);
+  return run !== undefined && judgeRun(court, variant, run, 'variant').findings.some(isKnown);
+}
