@@ -3,7 +3,7 @@
  * what decides in the generator is checked by something that it does not share a line with.
  */
 import { expect } from 'vitest';
-import { ARGUMENTS, CAP, type CallName, MAP } from '../../spec/index.ts';
+import { ARGUMENTS, CAP, type CallName, MAP, PROT } from '../../spec/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { type Line, type Program, printProgram } from '../program/index.ts';
 
@@ -50,6 +50,8 @@ const touchedBy = (name: CallName, args: readonly bigint[]): Touched[] => {
   if (name === 'load' || name === 'store') return a >= TASK ? [] : [[down(a), down(a) + P]];
   if (name === 'munmap') return a % P !== 0n || b === 0n || a + b > TASK ? [] : [[a, a + up(b)]];
   if (name === 'madvise') return a % P !== 0n || a + up(b) >= WRAP || c > 103n ? [] : [[a, a + up(b)]];
+  const searches = name === 'mprotect' && (c & PROT.GROWSDOWN) !== 0n;
+  if (searches) return a % P !== 0n || b === 0n || a + up(b) >= WRAP ? [] : [[a, a + up(b)]];
   // These stop at the first hole, and there is one behind the arena: only where they start matters.
   if (name === 'mprotect' || name === 'mseal') return a % P !== 0n || b === 0n ? [] : [[a, a + P]];
   if (b === 0n && a % P === 0n && name.includes('lock')) return [];

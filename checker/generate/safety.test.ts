@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { RLIMIT, UFFD_FEATURE } from '../../spec/index.ts';
+import { PROT, RLIMIT, UFFD_FEATURE } from '../../spec/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { seeded } from './choices.ts';
 import { programs } from './generate.ts';
 import { expectHarmless } from './harm.ts';
 import { mapOne } from './map.ts';
+import { boundsOf, isHarmless } from './safety.ts';
 import { World } from './world.ts';
 import { belowLowest } from './wrong.ts';
 
@@ -22,6 +23,14 @@ describe('safety', () => {
 
   it('every userfaultfd that could register has the feature that keeps accesses from waiting', () => {
     for (const features of constants('uffdio_api', 1)) expect(features & UFFD_FEATURE.SIGBUS).toBe(UFFD_FEATURE.SIGBUS);
+  });
+
+  it('a protection is given to what grows down wherever the range first meets it', () => {
+    const start = BigInt(EXAMPLE.arena) * 4096n;
+    const protects = (length: bigint, prot: bigint) => isHarmless(boundsOf(EXAMPLE), 'mprotect', [start, length, prot]);
+    expect(protects(8192n, PROT.GROWSDOWN)).toBe(true);
+    expect(protects(1n << 47n, PROT.READ)).toBe(true);
+    expect(protects(1n << 47n, PROT.GROWSDOWN | PROT.READ)).toBe(false);
   });
 
   it('no descriptor but those of the program is closed, mapped or cut', () => {

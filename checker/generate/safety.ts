@@ -5,7 +5,7 @@
  * The test is on the arguments alone and errs on the side of refusing. What the kernel refuses by looking at the arguments is
  * harmless, so this file knows the argument checks that hold for every kernel, and no more of the contract than that.
  */
-import { type CallName, type Environment, MADV, MAP, MREMAP } from '../../spec/index.ts';
+import { type CallName, type Environment, MADV, MAP, MREMAP, PROT } from '../../spec/index.ts';
 
 const MASK = (1n << 64n) - 1n;
 
@@ -91,6 +91,10 @@ export const isHarmless = (b: Bounds, name: CallName, args: readonly bigint[]): 
     case 'munmap':
       return first % b.page !== 0n || first + second > b.task + b.page || harmless(b, first, round(b, second));
     case 'mprotect':
+      if (first % b.page !== 0n) return true;
+      // Begins at the first mapping that the range meets, wherever that is.
+      if ((third & PROT.GROWSDOWN) !== 0n) return harmless(b, first, round(b, second));
+      return stopping(b, first, second);
     case 'mseal':
       return first % b.page !== 0n || stopping(b, first, second);
     case 'mlock':
