@@ -2,7 +2,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Environment, initialState, type Result, type State, type Step, type Verdict } from '../../spec/index.ts';
+import {
+  type Environment,
+  initialState,
+  type Profile,
+  type Result,
+  type State,
+  type Step,
+  type Verdict,
+} from '../../spec/index.ts';
 import type { Machine, Run } from '../machine.ts';
 import type { Line, Program } from '../program/index.ts';
 import type { Contract } from '../run/index.ts';
@@ -75,7 +83,7 @@ export interface World {
   readonly contract?: Contract;
   readonly start?: () => Promise<Machine>;
   /** The model; unless given, it does what the machine does that was started last. */
-  readonly model?: () => Machine;
+  readonly model?: (environment: Environment, profile: Profile) => Machine;
   /** The module of the machines that fuzzing uses. */
   readonly bench?: string;
   /** Given what an interrupt of the user calls. */

@@ -115,8 +115,12 @@ async function equip(session: Session, usual: MachineChoice): Promise<Equipment>
   const { host } = session;
   const options = session.options as MachineOptions;
   const choice = options.machine ?? usual;
-  const modelIn = (environment: Environment): Machine =>
-    host.startModel(environment, profileOf(session.options, environment));
+  const modelIn = (environment: Environment): Machine => {
+    const profile = profileOf(session.options, environment);
+    // A profile of no kernel foretells nothing: then the model is of the kernel that is running.
+    const { release } = environment;
+    return host.startModel(environment, profile.version === undefined ? profileFor(release) : profile);
+  };
   if (choice === 'model') return { model: modelIn(await environmentFor(session, choice)) };
   const kernel = await kernelOrMissing(host);
   if (!(kernel instanceof Missing)) {
