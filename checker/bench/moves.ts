@@ -23,7 +23,7 @@ const BETWEEN = 64;
 const thereOf = (from: number, mappings: number): number => from + mappings + BETWEEN;
 
 /** The middle one of some numbers. */
-export const median = (numbers: readonly number[]): number =>
+const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
 /** The kernel's side (moves.c): a process for one layout. */

@@ -1,7 +1,7 @@
 /** What `npm run bench` says of moves, against what this project asks of itself. */
 import { availableParallelism, loadavg } from 'node:os';
 import type { Environment, Profile } from '../../spec/index.ts';
-import { type Growth, growth, MOST } from './growth.ts';
+import { type Growth, growth, MOST, ROUNDS } from './growth.ts';
 import { type Effort, type SideBySide, sideBySide } from './moves.ts';
 
 /** Mappings that a process has or must be able to make beside those that are moved. */
@@ -51,11 +51,11 @@ function grown({ mappings, all, one, bytes }: Growth): string {
 /** Measures, and prints as it goes. */
 export async function reportMoves(environment: Environment, profile: Profile): Promise<void> {
   const busy = (): string => `${(loadavg()[0] ?? 0).toFixed(1)} on ${availableParallelism()} processors`;
-  console.log(`\nmoves there and back, calls a second, kernel and model in turns (load ${busy()})\n`);
+  console.log(`\nmoves there and back, calls a second, kernel and model in turns, medians (load ${busy()})\n`);
   console.log(`${'mappings in a call'.padStart(18)}${'kernel'.padStart(12)}${'model'.padStart(12)}`);
   for (const { mappings, effort, goal } of comparisons(environment))
     console.log(compared(await sideBySide(environment, profile, mappings, effort), goal));
-  console.log(`\nthe model with more and more mappings (load ${busy()})\n`);
+  console.log(`\nthe model with more and more mappings, the quickest of ${ROUNDS} rounds (load ${busy()})\n`);
   const heads = ['mappings', 'all, µs', 'each, ns', 'one, µs', 'bytes each'];
   console.log(heads.map((head, i) => head.padStart(i === 0 ? 18 : 12)).join(''));
   const rows = growth(environment, profile);
