@@ -114,6 +114,13 @@ describe('replay', () => {
       /2 programs on fake .*: 2 ok\n2 programs on model .*: 2 ok\n2 programs on both machines: 1 predicted, 1 MISPREDICTED\n$/,
     );
   });
+  test('0: a program that is asked for by its name runs whatever its header asks for', async () => {
+    const world = { ...GOOD, files: { 'a.prog': '# needs: hugetlb\n# until: 6.1\nmunlockall()\n' } };
+    for (const name of ['replay', 'explain']) {
+      const { exit, out } = await command([name, '@a.prog'], world);
+      expect([exit, out]).toEqual([0, expect.stringMatching(/^ok {9}munlockall/m)]);
+    }
+  });
   test('4: a model that gives no answer', async () => {
     const model = () => ({
       ...asModel(fakeMachine()),
