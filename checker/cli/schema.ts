@@ -1,66 +1,8 @@
 /** The answers of `--json`, exactly. What stands here is the interface: a change of meaning is a new version. */
 import { z } from 'zod';
+import { count, counts, finding, head, kind, machine, prediction, replayStep, textError } from './schema-parts.ts';
 
-export const SCHEMA = 'mremap-check/1';
-
-const count = z.int().min(0);
-const counts = z.record(z.string(), count);
-
-const head = {
-  schema: z.literal(SCHEMA),
-  version: z.string(),
-  exit: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4)]),
-  seed: count,
-};
-
-/** Something that a text is wrong about. */
-const textError = z.strictObject({
-  file: z.string(),
-  line: z.int().min(1),
-  column: z.int().min(1),
-  message: z.string(),
-});
-
-/** An inner step of the call was made to fail. */
-const scarce = z.literal(true).optional();
-
-const difference = z.strictObject({
-  aspect: z.string(),
-  page: count.optional(),
-  seen: z.string(),
-  allowed: z.string(),
-});
-
-const verdict = z.enum(['allowed', 'forbidden', 'unknown']);
-
-const kind = z.enum(['forbidden', 'expectation', 'property', 'misprediction']);
-
-const finding = z.strictObject({
-  kind,
-  signature: z.string(),
-  /** How many steps showed it. */
-  count: z.int().min(1),
-  /** The corpus file that explains it; absent: new. */
-  known: z.array(z.string()).optional(),
-  /** A file, or `seed S program N`. */
-  origin: z.string(),
-  /** The program that showed it with the fewest calls, as text. */
-  program: z.string(),
-  /** How many calls it had before it was shrunk; absent where it was not. */
-  shrunkFrom: count.optional(),
-  /** The call concerned: position from 0, text, what came back. */
-  index: count,
-  call: z.string(),
-  result: z.string(),
-  scarce,
-  /** What the program's text expected, where that is what differs. */
-  expected: z.string().optional(),
-  allowed: z.array(z.string()),
-  differences: z.array(difference),
-  rules: z.array(z.string()),
-});
-
-const machine = z.strictObject({ name: z.string(), release: z.string(), profile: z.string() });
+export { SCHEMA } from './schema-parts.ts';
 
 /** An answer that ended early: `error` says why in one line. */
 const stopped = z.strictObject({
@@ -121,43 +63,6 @@ const check = z.strictObject({
   findings: z.array(finding).optional(),
   /** Programs of which nothing can be said, because the machine, the judge or the generator failed. */
   defects: z.array(z.strictObject({ origin: z.string(), reason: z.string() })).optional(),
-});
-
-const replayStep = z.strictObject({
-  call: z.string(),
-  result: z.string(),
-  scarce,
-  verdict,
-  rules: z.array(z.string()),
-  allowed: z.array(z.string()),
-  differences: z.array(difference),
-  reason: z.string().optional(),
-  expected: z.string().optional(),
-  /** A property that needs no oracle and does not hold: what was seen, and what would have been allowed. */
-  violated: z.array(difference).optional(),
-});
-
-/** Whether the model foretold what the kernel did with a program. */
-const prediction = z.strictObject({
-  file: z.string(),
-  /** Calls up to the one at which both parted, or all. */
-  compared: count,
-  /** Why the calls behind were not compared, although nothing was mispredicted. */
-  cut: z.string().optional(),
-  /** What cannot be predicted, by rule: how often. */
-  excused: counts,
-  /** Of what was mispredicted; absent: nothing was. */
-  signature: z.string().optional(),
-  /** All that differs in the first call in which something does. */
-  mispredictions: z.array(
-    z.strictObject({
-      index: count,
-      aspect: z.string(),
-      page: count.optional(),
-      predicted: z.string(),
-      seen: z.string(),
-    }),
-  ),
 });
 
 const replay = z.strictObject({
