@@ -65,6 +65,14 @@ describe.each(CALLS.map((call) => ({ name: call[0], call })))('$name', ({ call: 
   });
 });
 
+test('what was not cut is not counted', () => {
+  for (const fault of [1, 2]) {
+    const s = situation('AAAA');
+    expect(s.tries(fault, 'munmap', at(1), pages(2))).toBe('ENOMEM');
+    expect([s.extents(), s.changes()]).toEqual(fault === 1 ? ['0-4', {}] : ['0-1 1-4', { mapCount: 1 }]);
+  }
+});
+
 test('marks nest', () => {
   const s = situation('A');
   s.model.mark();

@@ -1,6 +1,6 @@
 /** mprotect, mlock and its kin, mseal: mapping by mapping, and what stays done where one of them ends the call. */
 import { describe, expect, test } from 'vitest';
-import { CAP, MCL, PROT, RLIM_INFINITY, RLIMIT } from '../../spec/abi.ts';
+import { CAP, MAP, MCL, O, PROT, RLIM_INFINITY, RLIMIT } from '../../spec/abi.ts';
 import { at, KERNELS, PRIVATE, pages, type Situation, situation } from '../testing-drawn.ts';
 
 const R = PROT.READ;
@@ -22,6 +22,12 @@ describe('mprotect', () => {
   ] as const)('%s', (_, drawing, [page, n, prot], end, protections) => {
     const s = situation(drawing);
     expect([protect(s, page, n, prot), s.protections()]).toEqual([end, protections]);
+  });
+  test('what may not be written says so before a seal does', () => {
+    const s = situation('');
+    s.mmap(0, 1, MAP.SHARED, R, Number(s.does('openat', 0, O.RDONLY)));
+    s.does('mseal', at(0), pages(1), 0n);
+    expect([protect(s, 0, 1, RW), protect(s, 0, 1, 0n)]).toEqual(['EACCES', 'EPERM']);
   });
   test('data is what can be written', () => {
     const s = situation('AAT');

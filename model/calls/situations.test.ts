@@ -80,10 +80,10 @@ describe('userfaultfd', () => {
     expect(s.does('uffdio_api', s.does('memfd_create', 0n) === '1' ? 1 : 99, 0n)).toBe('ENOTTY');
   });
   test.each(KERNELS)('%s: a move takes the registration, unless it is told of', (version) => {
-    const s = situation('u.v', version);
-    s.mremap(0, 1, 1, 3n, 8);
-    s.mremap(2, 1, 1, 3n, 10);
-    expect(s.extents('um')).toBe('8-9 10-11um');
+    const s = situation('uu.vv', version);
+    s.mremap(0, 2, 2, 3n, 8);
+    s.mremap(3, 2, 2, 3n, 11);
+    expect(s.extents('um')).toBe('8-10 11-13um');
   });
 });
 

@@ -66,6 +66,9 @@ describe.each(NEW)('several mappings, %s', (version) => {
     ['up to one that is sealed', 'ANS', 3, 'EPERM', '..S.....AN'],
     ['up to one that is registered', 'ANU', 3, 'EFAULT', '..U.....AN'],
     ['not from one that is', 'UAN', 3, 'EFAULT', 'UAN'],
+    ['not from one before a hole', 'U.', 2, 'EFAULT', 'U'],
+    ['not what places itself from before a hole', 'Z.', 2, 'EFAULT', 'Z'],
+    ['one that is registered alone', 'U', 1, '@8', '........U'],
     ['up to what places itself', 'AZ', 2, 'EFAULT', '.Z......A'],
   ])('%s', (_, before, n, end, after) => {
     const s = situation(before, version);
@@ -77,7 +80,12 @@ describe('locks', () => {
   test('travel, and are counted', () => {
     const s = situation('LL');
     s.mremap(0, 2, 3, FIX, 4);
-    expect([s.extents('lo'), s.changes()]).toEqual(['4-7lo', { vmSize: 1, vmData: 1, vmLck: 1 }]);
+    expect([s.extents('lo', 'lf'), s.changes()]).toEqual(['4-7lo,lf', { vmSize: 1, vmData: 1, vmLck: 1 }]);
+  });
+  test('are counted of what grows where it stands', () => {
+    const s = situation('LL');
+    s.mremap(0, 2, 4, 0n);
+    expect([s.extents('lo', 'lf'), s.changes()]).toEqual(['0-4lo,lf', { vmSize: 2, vmData: 2, vmLck: 2 }]);
   });
   test('what grows is faulted in, unless it was locked on fault', () => {
     const onFault = situation('ll');
