@@ -1,5 +1,5 @@
 /** An environment like that of a usual x86-64 machine, for tests that run nothing, and for a model where there is no kernel. */
-import type { Environment } from '../spec/index.ts';
+import { type Environment, UFFD_FEATURE } from '../spec/index.ts';
 
 /** Nothing in it was measured; only its shape matters. */
 export const EXAMPLE: Environment = {
@@ -21,5 +21,10 @@ export const EXAMPLE: Environment = {
   capabilities: { ipcLock: true, rawIo: true },
   fileCustomPlacement: false,
   filePages: 16,
-  features: ['mseal', 'userfaultfd', 'hugetlb'],
+  features: [
+    ...['mseal', 'userfaultfd', 'userfaultfd_kernel_faults', 'memfd_create', 'mlock2', 'hugetlb', 'MADV_GUARD_INSTALL'],
+    ...['MADV_POPULATE_READ', 'MADV_DONTNEED_LOCKED', 'MADV_COLLAPSE', 'MADV_HUGEPAGE', 'MADV_MERGEABLE'],
+    ...['MREMAP_DONTUNMAP', 'multi_mapping_move', 'fixed_layout'],
+    ...Object.keys(UFFD_FEATURE).map((name) => `UFFD_FEATURE_${name}`),
+  ],
 };
