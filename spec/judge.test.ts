@@ -275,6 +275,19 @@ describe('flags that a kernel does not show', () => {
   });
 });
 
+describe('the number of mappings', () => {
+  const own = { vmSize: 105, vmLck: 0, vmData: 15, vmStk: 33 };
+  const state = drawn('AA.BBB');
+  const counted = (mapCount: number, more: Observation = { mappings: shown(state) }) =>
+    see(state, { ...more, counters: { ...own, mapCount } });
+  it('is that of the mappings that are seen', () => {
+    expect(counted(12).kind).toBe('allowed');
+    expect(counted(13).differences).toEqual([{ aspect: 'mapCount', seen: '13 mappings', allowed: '12 mappings' }]);
+    expect(counted(13).next.outside.count).toBe(11);
+  });
+  it('is free where nobody looks at them', () => expect(counted(13, {}).kind).toBe('allowed'));
+});
+
 describe('of several outcomes', () => {
   const { lo, mw, ac } = VMFLAG;
   // Page 1 has moved, the next piece has failed; the kernel has taken the lock from page 0, too.

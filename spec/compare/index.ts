@@ -46,7 +46,7 @@ export const compare = (predicted: State, seen: Observation): Compared => {
     state = adoptContents(state, pages);
   }
   if (seen.counters) {
-    const c = compareCounters(state, seen.counters);
+    const c = compareCounters(state, seen.counters, seen.mappings !== undefined);
     if (c.differences.length > 0) {
       differences = [...differences, ...c.differences];
       state = change(state, { outside: c.outside });
