@@ -33,6 +33,8 @@ describe('outcomes that look alike', () => {
     const blind = judge(profile, drawn('AB'), { call, result, seen: {}, scarce: true });
     expect(blind.kind).toBe('allowed');
     expect(blind.next.unknown.some((r) => r.start === BASE)).toBe(true);
+    const load = { call: { name: 'load', args: [at(0)] }, result: { kind: 'signal', signal: 'SIGSEGV' } } as const;
+    expect(judge(profile, blind.next, { ...load, seen: {} })).toMatchObject({ kind: 'unknown' });
     const touched = [
       { page: BASE, signal: 'SIGSEGV' as const },
       { page: BASE + 1, content: 0 },

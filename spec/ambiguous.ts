@@ -7,6 +7,17 @@ import type { Range, State } from './state.ts';
 
 const differing = <T>(a: Iterable<T>, has: (x: T) => boolean): T[] => [...a].filter((x) => !has(x));
 
+/** Pages in ascending order as ranges. */
+const ranges = (pages: readonly number[]): Range[] => {
+  const found: { start: number; end: number }[] = [];
+  for (const page of pages) {
+    const last = found.at(-1);
+    if (last?.end === page) last.end = page + 1;
+    else found.push({ start: page, end: page + 1 });
+  }
+  return found;
+};
+
 /** `state`, with what another state that fits as well says otherwise left open. */
 export const blurred = (state: State, other: State): State => {
   const pages = new Map(state.pages);
@@ -16,6 +27,6 @@ export const blurred = (state: State, other: State): State => {
     ...differing(state.guards, (page) => other.guards.has(page)),
     ...differing(other.guards, (page) => state.guards.has(page)),
   ];
-  const open: Range[] = guards.map((page) => ({ start: page, end: page + 1 }));
+  const open = ranges(guards.sort((a, b) => a - b));
   return change(state, { pages, unknown: open.length === 0 ? state.unknown : [...state.unknown, ...open] });
 };

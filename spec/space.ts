@@ -180,8 +180,13 @@ export const carry = (state: State, range: Range, to: number): State => {
 /** Content that is not known. */
 export const ANY_CONTENT = -2;
 
+/** Whether a mapped page may have a guard marker, or not: outcomes that looked alike differed in that. */
+export const isOpen = (state: State, page: number): boolean =>
+  state.unknown.some((u) => u.start <= page && page < u.end);
+
 /** What a read of a mapped page finds: a content, or the signal that the access raises (protection is not looked at). */
 export const contentAt = (state: State, m: Mapping, page: number): number | 'SIGSEGV' | 'SIGBUS' => {
+  if (isOpen(state, page)) throw new Unknown(`whether ${hex(page)} has a guard marker is not known`);
   if (state.guards.has(page)) return 'SIGSEGV';
   const own = m.shared ? undefined : state.pages.get(page);
   if (own !== undefined) return own;

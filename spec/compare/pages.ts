@@ -1,6 +1,6 @@
 /** Pages: their contents, and whether those that a call promised to be in memory are. */
 import { type SeenPage, VMFLAG } from '../observation.ts';
-import { ANY_CONTENT, change, contentAt } from '../space.ts';
+import { ANY_CONTENT, change, contentAt, isOpen } from '../space.ts';
 import type { Mapping, Range, State } from '../state.ts';
 import type { Difference } from '../verdict.ts';
 import { page } from './words.ts';
@@ -26,7 +26,7 @@ export const compareContents = (state: State, seen: readonly SeenPage[]): Differ
     const m = state.mappings[i];
     if (!m || m.start > s.page) continue;
     const found = s.signal ?? s.content;
-    if (found === undefined) continue;
+    if (found === undefined || isOpen(state, s.page)) continue;
     const content = contentAt(state, m, s.page);
     if (s.signal === 'SIGBUS' && mayBeMissing(state, m, s.page)) continue;
     // Whether what may only be written or executed can be read is the processor's choice.
@@ -54,7 +54,13 @@ export const adoptContents = (state: State, seen: readonly SeenPage[]): State =>
   const pages = new Map(state.pages);
   for (const s of seen) {
     const m = state.mappings.find((x) => x.start <= s.page && s.page < x.end);
-    if (m && !m.shared && s.content !== undefined && contentAt(state, m, s.page) !== s.content)
+    if (
+      m &&
+      !m.shared &&
+      s.content !== undefined &&
+      !isOpen(state, s.page) &&
+      contentAt(state, m, s.page) !== s.content
+    )
       pages.set(s.page, s.content);
   }
   return change(state, { pages });
