@@ -2,17 +2,17 @@
  * Questions about, and changes of, an address space. A change returns a new state and leaves the old one as it was.
  * A question about a range of which nothing is known is answered by throwing `Unknown`: the judge turns it into the verdict `unknown`.
  */
-import { enableMapSet, produce, setAutoFreeze } from 'immer';
+import { freeze } from 'immer';
 import { isAnonymous, isHugetlb, type Mapping, objectOf, type Range, type State } from './state.ts';
-
-enableMapSet();
 
 /**
  * Whether states are frozen, deeply, as they are made. Types say `readonly` anyway, and freezing costs half of the judge's time:
  * tests turn it on, so that a change in place anywhere fails there.
  */
-export const freezeStates = (on: boolean): void => setAutoFreeze(on);
-freezeStates(false);
+export const freezeStates = (on: boolean): void => {
+  freezing = on;
+};
+let freezing = false;
 
 /** Thrown by questions that cannot be answered; carries the reason. */
 export class Unknown extends Error {}
@@ -133,10 +133,10 @@ const learn = (unknown: readonly Range[], range: Range): readonly Range[] =>
 type Changes = { -readonly [K in keyof State]?: State[K] };
 
 /** A new state with some parts replaced. */
-export const change = (state: State, changes: Changes): State =>
-  produce(state, (draft) => {
-    Object.assign(draft, changes);
-  });
+export const change = (state: State, changes: Changes): State => {
+  const changed = { ...state, ...changes };
+  return freezing ? freeze(changed, true) : changed;
+};
 
 /** Forgets private copies and guard markers of a range. Mappings stay. */
 export const discard = (state: State, range: Range): State =>

@@ -93,9 +93,10 @@ export class Faults implements Examiner {
     try {
       model.call(this.#call(line, place.values));
       const points = model.faultPoints;
+      const left = new Set<State>();
       for (let n = 1; n <= points; n++) {
         model.rollback();
-        this.#fault(exam, i, { ...line, fault: n }, place);
+        this.#fault(exam, i, { ...line, fault: n }, place, left);
       }
     } finally {
       model.rollback();
@@ -103,7 +104,8 @@ export class Faults implements Examiner {
     }
   }
 
-  #fault(exam: Exam, i: number, line: Line, before: Place): void {
+  /** `left`: what steps of this call have left that failed before. Where this one leaves the very same, what follows has been looked at. */
+  #fault(exam: Exam, i: number, line: Line, before: Place, left: Set<State>): void {
     const { program, origin } = exam.sourced;
     const lines = program.lines.with(i, line);
     const end = Math.min(lines.length, i + 1 + FOLLOWING);
@@ -116,7 +118,8 @@ export class Faults implements Examiner {
           ...findingOf({ program: { ...program, lines }, origin, index: k, step, before: place.state, verdict }),
           ...this.#label,
         });
-      if (step.result.kind === 'hung') return;
+      if (step.result.kind === 'hung' || left.has(next.state)) return;
+      if (k === i) left.add(next.state);
       place = { ...next, previous };
     }
   }
