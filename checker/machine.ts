@@ -19,6 +19,8 @@ export interface Looks {
 /** One run of one program. A run that ends early has fewer steps than the program has lines; its last step says why. */
 export interface Run {
   readonly steps: readonly Step[];
+  /** For each step how many of its inner steps could fail, where the machine counts them: the numbers that a line's `fault` may have. */
+  readonly faultPoints?: readonly number[];
   /** A machine's own failure (not the program's): why nothing can be said, e.g. `executor: batch truncated`. */
   readonly defect?: string;
 }

@@ -52,7 +52,9 @@ async function explained(session: Session, machines: Machines, { file, program: 
   const { known } = readCorpus(join(session.host.home, 'corpus'));
   const judged = judgedRun(court, known, { program, origin: file }, run);
   session.say(`${machine.name} ${machine.environment.release}, judged as ${court.profile.name}\n`);
-  const steps = judged.steps.map((step) => explainStep(session, court, step));
+  // A call that was made to fail has not come to those that follow.
+  const faultPoints = run.steps.map((step, i) => (step.scarce === true ? undefined : run.faultPoints?.[i]));
+  const steps = judged.steps.map((step, i) => explainStep(session, court, step, faultPoints[i]));
   if (run.defect !== undefined) session.warn(`mremap-check: ${file}: ${run.defect}`);
   const foretold = await foretoldOf(court, machines, { file, program }, run);
   if (foretold !== undefined) session.say(foretold.text);
@@ -71,14 +73,15 @@ async function explained(session: Session, machines: Machines, { file, program: 
   };
 }
 
-function explainStep(session: Session, { profile }: Court, step: JudgedStep): object {
+function explainStep(session: Session, { profile }: Court, step: JudgedStep, faultPoints?: number): object {
   const sources = sourcesOf(profile);
   const fired = step.verdict.rules.map((rule) => ({ rule, source: sources.get(rule)?.source ?? '' }));
   const picture = draw(step.before, step.after);
   session.say(stepText(step));
   for (const { rule, source } of fired) session.say(`    ${rule}${source === '' ? '' : `  — ${source}`}`);
+  if (faultPoints !== undefined) session.say(`    inner steps that can be made to fail: ${faultPoints}`);
   session.say(`${indent(picture, '    ')}\n`);
-  return { ...judgedData(step), sources: fired, picture };
+  return { ...judgedData(step), sources: fired, picture, ...(faultPoints === undefined ? {} : { faultPoints }) };
 }
 
 /** With both machines: what the model says of a program that the kernel ran. */

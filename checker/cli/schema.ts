@@ -101,6 +101,8 @@ const explain = z.strictObject({
       sources: z.array(z.strictObject({ rule: z.string(), source: z.string() })),
       /** The states before and after, drawn. */
       picture: z.string(),
+      /** On the model: how many inner steps of the call can be made to fail. */
+      faultPoints: count.optional(),
     }),
   ),
   /** With both machines. */

@@ -28,6 +28,7 @@ export class ModelMachine implements Machine {
   runOne({ lines }: Program, looks: Looks): Run {
     const { model } = this;
     const steps: Step[] = [];
+    const faultPoints: number[] = [];
     const values: bigint[] = [];
     const known = {
       values,
@@ -41,6 +42,7 @@ export class ModelMachine implements Machine {
       for (const [i, line] of lines.entries()) {
         const call = resolve(line, known);
         const result = model.call(call, line.fault ?? 0);
+        faultPoints.push(model.faultPoints);
         const last = i === lines.length - 1 || result.kind === 'hung';
         const seen = model.observe({
           mappings: now(looks.mappings, last) || now(looks.flags, last),
@@ -53,7 +55,7 @@ export class ModelMachine implements Machine {
         if (result.kind === 'hung') break;
         values.push(numberOf(result));
       }
-      return { steps };
+      return { steps, faultPoints };
     } catch (error) {
       return { steps, defect: `model: ${error instanceof Error ? error.message : String(error)}` };
     } finally {
