@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { against, findingsText, indent, plural, table, thousands } from '../../reports/index.ts';
 import type { Environment, Profile } from '../../spec/index.ts';
-import { CorpusWriter, readCorpus } from '../corpus/index.ts';
+import { CorpusWriter, machineWords, readCorpus } from '../corpus/index.ts';
 import {
   type Fuzzed,
   type MachineChoice,
@@ -12,6 +12,8 @@ import {
   usualJobs,
 } from '../fuzz/index.ts';
 import { renderErrors } from '../program/index.ts';
+import type { Finding } from '../run/index.ts';
+import { strictSignature } from '../shrink/index.ts';
 import { badInput, EXIT, type Exit, gravest } from './exit.ts';
 import { countsData, groupData } from './json.ts';
 import { type Answer, type Common, environmentFor, errorData, profileOf, type Session } from './session.ts';
@@ -40,13 +42,33 @@ const NAMES: Readonly<Record<MachineChoice, string>> = {
   both: 'live kernel and model',
 };
 
-/** Where findings go; the folder is made with the first one. */
-function writerOf({ host }: Session, { corpus, date }: FuzzOptions) {
+/** Where findings go, at once and then simple; the folder is made with the first one. */
+function writerOf(
+  { host }: Session,
+  { corpus, date, machine }: FuzzOptions,
+  environment: Environment,
+  profile: Profile,
+) {
   const writer = new CorpusWriter(corpus ?? join(host.home, 'corpus/new'));
-  const write = ({ record, finding }: ShrunkReport): void => {
-    writer.add({ ...record, explanation: [against(finding)], ...(date === undefined ? {} : { date }) });
+  const dated = date === undefined ? {} : { date };
+  /** Files of findings that are not simple yet. */
+  const drafts = new Map<Finding, string>();
+  const found = (finding: Finding): void => {
+    const name = finding.machine ?? (machine === 'model' ? 'model' : NAMES.kernel);
+    const once = { reproduced: 1, runs: 1, results: [], environment, explanation: [against(finding)] };
+    const { program, origin } = finding;
+    const signature = strictSignature(finding);
+    const words = machineWords({ name, environment });
+    const file = writer.draft({ ...once, program, origin, signature, machine: words, profile: profile.name, ...dated });
+    if (file !== undefined) drafts.set(finding, file);
   };
-  return { writer, write };
+  const write = ({ record, finding }: ShrunkReport, first: Finding): void => {
+    const simple = { ...record, explanation: [against(finding)], ...dated };
+    const draft = drafts.get(first);
+    if (draft === undefined) writer.add(simple);
+    else writer.settle(draft, simple);
+  };
+  return { writer, found, write };
 }
 
 /** Whether the run goes on; it ends when its time is over, or when somebody interrupts it. */
@@ -72,7 +94,7 @@ export async function fuzz(session: Session, common: Common): Promise<Answer> {
   const profile = profileOf(options, environment);
   const corpus = readCorpus(join(session.host.home, 'corpus'));
   for (const { errors } of corpus.errors) session.warn(renderErrors(errors));
-  const { writer, write } = writerOf(session, options);
+  const { writer, found, write } = writerOf(session, options, environment, profile);
   session.say(
     `${NAMES[machine]} ${environment.release}, judged as ${profile.name}, seed ${seed}, ${plural(jobs, 'thread')}`,
   );
@@ -85,6 +107,7 @@ export async function fuzz(session: Session, common: Common): Promise<Answer> {
       ...(programs === undefined ? {} : { programs }),
       isOver: watch.isOver,
       onProgress: (p) => status.show((seconds) => progressText(p, seconds)),
+      onFound: found,
       onFinding: write,
     });
     status.clear();

@@ -35,7 +35,7 @@ export interface FindingRecord {
 export const NEW = 'new';
 
 /** What the machine calls itself in a header: a kernel with its release; the model, which changes while its name does not, without. */
-export const machineWords = ({ name, environment }: Machine): string =>
+export const machineWords = ({ name, environment }: Pick<Machine, 'name' | 'environment'>): string =>
   name.startsWith('model') ? name : `${name} ${environment.release}`;
 
 /**

@@ -35,6 +35,27 @@ describe('one of each kind', () => {
       expect(writer.counts).toEqual({ new: 1, smaller: 1, known: 2 });
       expect(examine(root).errors).toEqual([]);
     }));
+  test('a draft is there until what it has become is, and does not count', () =>
+    inFolder((root) => {
+      const folder = join(root, 'new');
+      const writer = new CorpusWriter(folder);
+      const long = `${store(5)}munlockall()\n`;
+      const draft = writer.draft(finding(long))!;
+      expect(Object.keys(files(folder))).toEqual([draft]);
+      expect(writer.counts).toEqual({ new: 0, smaller: 0, known: 0 });
+      expect(writer.draft(finding(long))).toBe(undefined);
+      expect(writer.settle(draft, finding(store(5)))).toBe('new');
+      expect(calls(root)).toEqual(['store(0x100000000000, 5)\n']);
+      // It may stay as it was, or become what is there.
+      const same = writer.draft(finding(long))!;
+      expect(writer.settle(same, finding(long))).toBe('new');
+      expect(Object.keys(files(folder))).toContain(same);
+      const other = writer.draft(finding(long, { signature: 'mremap: another' }))!;
+      expect(writer.settle(other, finding(store(5)))).toBe('known');
+      expect(Object.keys(files(folder))).not.toContain(other);
+      expect(writer.counts).toEqual({ new: 2, smaller: 0, known: 1 });
+      expect(examine(root).errors).toEqual([]);
+    }));
   test('another signature or another shape is another kind', () =>
     inFolder((root) => {
       const writer = new CorpusWriter(join(root, 'new'));

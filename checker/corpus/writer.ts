@@ -125,6 +125,20 @@ export class CorpusWriter {
     return { added: other === undefined ? 'new' : 'smaller', file };
   }
 
+  /** Takes a finding in that is to be made simple yet, without counting it. Returns its file; nothing if one of its kind is there. */
+  draft(record: FindingRecord): string | undefined {
+    const { added, file } = this.#put(record);
+    return added === 'new' ? file : undefined;
+  }
+
+  /** Takes in what a draft has become. The draft goes when that is on the disk. */
+  settle(file: string, record: FindingRecord): Added {
+    for (const [kind, member] of this.#members) if (member.file === file) this.#members.delete(kind);
+    const put = this.put(record);
+    if (put.file !== file) removeDurably(join(this.#folder, file));
+    return put.added;
+  }
+
   /** Takes a simpler form of the finding that stands in `file`, which goes. Returns the file in which the finding stands now. */
   replace(file: string, record: FindingRecord): string {
     const now = this.#put(record).file;

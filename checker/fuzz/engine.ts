@@ -33,8 +33,10 @@ export interface EngineOptions {
   readonly freshPercent?: number;
   /** After each task; what it reached and found is counted at the end of its epoch. */
   readonly onProgress?: (progress: Progress) => void;
-  /** A new kind of finding, made simple; called as soon as that is done. */
-  readonly onFinding?: (report: ShrunkReport) => void;
+  /** A new kind of finding as it was found, before it is made simple. */
+  readonly onFound?: (finding: Finding) => void;
+  /** The same (`found`) made simple; called as soon as that is done. */
+  readonly onFinding?: (report: ShrunkReport, found: Finding) => void;
 }
 
 /** How far a run is. */
@@ -194,11 +196,12 @@ export class Engine {
   #shrink(group: Group): void {
     if (this.#shrinking.length === MOST_SHRUNK) return;
     const { example } = group;
+    this.#options.onFound?.(example);
     const taken = async (): Promise<void> => {
       try {
         // Once more if its worker was lost: a task beside it may have been at fault.
         const report = await this.#crew.shrink(example).catch(() => this.#crew.shrink(example));
-        this.#options.onFinding?.(report);
+        this.#options.onFinding?.(report, example);
         const { finding, from } = report;
         if (from !== undefined) this.#simple.set(group, { ...finding, shrunkFrom: from });
       } catch (error) {
