@@ -47,8 +47,8 @@ mremap(0x100000000000, 8192, 8192, MREMAP_MAYMOVE|MREMAP_FIXED, 0x100000040000)
 mprotect(0x100000040000, 4096, PROT_READ)
 `;
 
-const examined = async (machine: Machine, number: number) => {
-  const read = parseProgram(TEXT);
+const examined = async (machine: Machine, number: number, text = TEXT) => {
+  const read = parseProgram(text);
   if (!read.ok) throw new Error('the program cannot be read');
   const exam = new Exam({ program: read.program, origin: `seed 1 program ${number}` }, new Keys(profile), new Set());
   const variants = new Variants(court, machine, () => false);
@@ -71,4 +71,12 @@ it('finds what only a variant shows, and makes it simple', async () => {
   const { record, from } = await shrunkBy([variants], finding, machine, { profile });
   expect(from).toBeGreaterThan(3);
   expect(record.program.lines.length).toBeLessThanOrEqual(3);
+});
+it('does not move in two what goes over a huge page, which cannot be cleared in two', async () => {
+  const text = `
+mmap(0x100000000000, 4194304, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0)
+mmap(0x100000400000, 4096, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_FIXED|MAP_ANONYMOUS|MAP_NORESERVE|MAP_HUGETLB, -1, 0)
+mremap(0x100000000000, 4186112, 4186112, MREMAP_MAYMOVE|MREMAP_FIXED, 0x1000003fe000)
+`;
+  expect((await examined(model, 32, text)).exam.findings).toEqual([]);
 });

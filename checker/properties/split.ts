@@ -73,11 +73,18 @@ function joinedBefore(trial: Trial, move: Move): readonly Variant[] {
   ];
 }
 
+/** What stands at the destination goes piece by piece, and huge pages cannot be cut. */
+const cannotBeCleared = ({ request: { to, new: pages }, layout }: Move): Reason | undefined =>
+  mappingsIn(layout, { start: to, end: to + pages }).some((m) => ((m.flags ?? 0) & VMFLAG.ht) !== 0)
+    ? 'huge pages'
+    : undefined;
+
 function joinedAfter(trial: Trial, move: Move): readonly Variant[] {
   const { index, request, layout } = move;
   const half = secondHalf(move);
   if (half === undefined || !isPureMove(request)) return [];
-  const reason = cannotSplit(move) ?? cannotMoveAsTwo(trial, mappingsIn(layout, sourceOf(request)));
+  const reason =
+    cannotSplit(move) ?? cannotBeCleared(move) ?? cannotMoveAsTwo(trial, mappingsIn(layout, sourceOf(request)));
   if (reason !== undefined) {
     trial.exclude(KIND, reason);
     return [];
