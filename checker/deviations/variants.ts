@@ -1,5 +1,5 @@
 /** The seventh property: what a machine does with a program, held against what it does with the program's variants. */
-import type { Machine } from '../machine.ts';
+import type { Machine, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
 import { metamorphic } from '../properties/index.ts';
 import { CORPUS_LOOKS, type Court, type Finding, judgeRun, resultWord } from '../run/index.ts';
@@ -11,7 +11,7 @@ import type { Label } from './source.ts';
 export const METAMORPHIC = 'property metamorphic';
 
 /**
- * For each program its variants that differ where they must not, as findings. A known finding in a variant explains what differs.
+ * For each program its variants that differ where they must not, as findings. A known finding in either explains what differs.
  * Rejects only when the machine is lost.
  */
 export const variantSource = (
@@ -30,7 +30,9 @@ export const variantSource = (
       const findings: Finding[] = [];
       for (const { kind, variant, index, page, seen, allowed } of found[i] ?? []) {
         const run = runs[i];
-        if (run === undefined || (await isExplained(court, machine, variant, isKnown))) continue;
+        if (run === undefined || hasKnown(court, program, run, isKnown)) continue;
+        const [other] = await machine.run([variant], CORPUS_LOOKS);
+        if (other === undefined || hasKnown(court, variant, other, isKnown)) continue;
         const { call, result } = run.steps[Math.min(index, run.steps.length - 1)]!;
         const signature = `${call.name}: ${METAMORPHIC} (${kind}), seen ${resultWord(result)}`;
         const differences = [{ aspect: kind, ...(page === undefined ? {} : { page }), seen, allowed }];
@@ -43,7 +45,5 @@ export const variantSource = (
   },
 });
 
-async function isExplained(court: Court, machine: Machine, variant: Program, isKnown: IsKnown): Promise<boolean> {
-  const [run] = await machine.run([variant], CORPUS_LOOKS);
-  return run !== undefined && judgeRun(court, variant, run, 'variant').findings.some(isKnown);
-}
+const hasKnown = (court: Court, program: Program, run: Run, isKnown: IsKnown): boolean =>
+  judgeRun(court, program, run, 'variant').findings.some(isKnown);
