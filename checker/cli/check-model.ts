@@ -1,5 +1,5 @@
 /** What `check` asks of the model: that it foretells the kernel, and that it keeps to the contract when its inner steps fail. */
-import { plural, thousands } from '../../reports/index.ts';
+import { plural, table, thousands } from '../../reports/index.ts';
 import { type Examined, examineHere, type Foretold, type ShrunkReport } from '../fuzz/index.ts';
 import {
   type Court,
@@ -65,10 +65,10 @@ export const simpleMisprediction = (foretold: Foretold, finding: Finding, defect
 
 /** What was asked of the model, in words; what went wrong stands with the findings. */
 export function modelText({ programs, open }: Pick<Foretold, 'programs' | 'open'>, faulted: Faulted): string {
-  const excused = [...open].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, n]) => `  ${thousands(n)}  ${reason}`);
+  const excused = [...open].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, n]) => [thousands(n), reason]);
   return [
     `model: held against the kernel in ${plural(programs, 'program')}${excused.length === 0 ? '' : ', except for'}`,
-    ...excused,
+    ...(excused.length === 0 ? [] : [table(excused, [0], '  ')]),
     `model: every inner step made to fail in ${plural(faulted.programs, 'program')}, ${plural(faulted.calls, 'call')}`,
   ].join('\n');
 }
