@@ -26,7 +26,7 @@ const dontNeed = (s: Space, m: number, start: number, end: number, locked: boole
   return 0;
 };
 
-/** The pages may go when memory is short; until then they are what they were. The shared page of zeros goes at once. */
+/** The pages may go when memory is short; until then they are what they were. */
 const free = (s: Space, m: number): number => {
   const flags = s.flags(m);
   return (flags & (lo | ht)) !== 0 || (flags & ANONYMOUS) === 0 ? EINVAL : 0;
