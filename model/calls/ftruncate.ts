@@ -5,9 +5,9 @@
 import { ERRNO } from '../../spec/abi.ts';
 import { int } from '../arguments.ts';
 import { FILE_DESCRIPTOR, kindOfDescriptor, recordOf } from '../descriptors.ts';
-import { ENTRY } from '../fault/entries.ts';
+import { ENTRY, zapObject } from '../fault/index.ts';
 import { CONTENTS, FILE_ACCESS, KIND, LENGTH, OBJECT, objectOf, WRITABLE } from '../objects.ts';
-import { EINVAL, FILE, NEXT, OFFSET, type Space } from '../space.ts';
+import { EINVAL, type Space } from '../space.ts';
 
 const EBADF = -ERRNO.EBADF;
 const EFBIG = -ERRNO.EFBIG;
@@ -34,23 +34,6 @@ const cutObject = (s: Space, object: number, pages: number, bytes: bigint): void
   if (kept === 0 || contents.kindAt(pages - 1) === 0) return;
   const token = cutToken(contents.tokenAt(pages - 1), kept, pageSize);
   contents.set(pages - 1, pages, ENTRY.PRIVATE, token, 0);
-};
-
-/** Takes the entries of [start, end), guard markers excepted. */
-const zap = (s: Space, start: number, end: number): void => {
-  for (let page = s.pages.next(start); page < end; page = s.pages.next(page)) {
-    const stop = Math.min(end, s.pages.runEnd(page));
-    if (s.pages.kindAt(page) !== ENTRY.GUARD) s.pages.clear(page, stop);
-    page = stop;
-  }
-};
-
-const zapMappings = (s: Space, object: number, pages: number): void => {
-  for (let m = s.mappings.first; m !== 0; m = s.heap.get(m + NEXT)) {
-    const file = s.heap.get(m + FILE);
-    if (file === 0 || objectOf(s, file) !== object) continue;
-    zap(s, s.start(m) + Math.max(0, pages - s.heap.get(m + OFFSET)), s.end(m));
-  }
 };
 
 /** Of ext4: what 32 bits can number. Memory has no limit that a length could exceed. */
@@ -80,7 +63,7 @@ export const ftruncate = (s: Space, args: readonly bigint[]): number => {
   const before = s.heap.get(object + LENGTH);
   s.heap.set(object + LENGTH, pages);
   if (bytes >= BigInt(before) * size) return 0;
-  if (pages < before) zapMappings(s, object, pages);
+  if (pages < before) zapObject(s, object, pages, Infinity, true);
   cutObject(s, object, pages, bytes);
   return 0;
 };

@@ -12,6 +12,7 @@ export { contentShown, ENTRY } from './entries.ts';
 export { giveIdentity } from './identity.ts';
 export { objectContent } from './object.ts';
 export { populate, populateAll, populateFor, populatePart } from './populate.ts';
+export { zap, zapGuards, zapObject } from './zap.ts';
 
 /** The mapping that holds the page, extended to it if it is a stack; 0 if there is none. */
 const mappingFor = (s: Space, page: number): number => {

@@ -1,22 +1,13 @@
 /** Advice that concerns pages: contents go, markers come, pages are moved between memory and elsewhere. */
 import { ERRNO, MADV } from '../../../spec/abi.ts';
 import { VMFLAG } from '../../../spec/observation.ts';
-import { ENTRY, giveIdentity } from '../../fault/index.ts';
+import { ENTRY, giveIdentity, zap, zapGuards, zapObject } from '../../fault/index.ts';
 import { CONTENTS, objectOf } from '../../objects.ts';
-import { ANONYMOUS, EINVAL, ENOMEM, FILE, FLAGS, MAYSHARE, NEXT, type Space } from '../../space.ts';
+import { ANONYMOUS, EINVAL, ENOMEM, FILE, FLAGS, MAYSHARE, type Space } from '../../space.ts';
 
 const EACCES = -ERRNO.EACCES;
 const EBADF = -ERRNO.EBADF;
 const { lo, ht, de, gu, mw, nh } = VMFLAG;
-
-/** Entries of [start, end) go; guard markers stay (zap_page_range_single()). */
-export const zap = (s: Space, start: number, end: number): void => {
-  for (let page = s.pages.next(start); page < end; page = s.pages.next(page)) {
-    const to = Math.min(end, s.pages.runEnd(page));
-    if (s.pages.kindAt(page) !== ENTRY.GUARD) s.pages.clear(page, to);
-    page = to;
-  }
-};
 
 const dontNeed = (s: Space, m: number, start: number, end: number, locked: boolean): number => {
   const flags = s.flags(m);
@@ -35,17 +26,7 @@ const free = (s: Space, m: number): number => {
 /** The object loses the pages; so does everybody who maps it, private copies excepted. */
 const punch = (s: Space, object: number, from: number, to: number): void => {
   s.contentsOf(s.heap.get(object + CONTENTS)).clear(from, to);
-  for (let m = s.mappings.first; m !== 0; m = s.heap.get(m + NEXT)) {
-    const file = s.heap.get(m + FILE);
-    if (file === 0 || objectOf(s, file) !== object) continue;
-    const base = s.start(m) - s.offsetAt(m, s.start(m));
-    const end = Math.min(s.end(m), base + to);
-    for (let page = s.pages.next(Math.max(s.start(m), base + from)); page < end; page = s.pages.next(page)) {
-      const runEnd = Math.min(end, s.pages.runEnd(page));
-      if (s.pages.kindAt(page) === ENTRY.OBJECT) s.pages.clear(page, runEnd);
-      page = runEnd;
-    }
-  }
+  zapObject(s, object, from, to, false);
 };
 
 const remove = (s: Space, m: number, start: number, end: number): number => {
@@ -80,11 +61,7 @@ const installGuards = (s: Space, m: number, start: number, end: number): number 
 
 const removeGuards = (s: Space, m: number, start: number, end: number): number => {
   if ((s.flags(m) & (de | ht)) !== 0) return EINVAL;
-  for (let page = s.pages.next(start); page < end; page = s.pages.next(page)) {
-    const to = Math.min(end, s.pages.runEnd(page));
-    if (s.pages.kindAt(page) === ENTRY.GUARD) s.pages.clear(page, to);
-    page = to;
-  }
+  zapGuards(s, start, end);
   return 0;
 };
 
