@@ -74,8 +74,6 @@ export const MM = {
   DESCRIPTORS: 19,
   /** Of LOCKED, what lies outside the window. */
   OWN_LOCKED: 20,
-  /** First userfaultfd and first object: lists. */
-  UFFDS: 21,
   /** Some userfaultfd lets accesses wait for a handler. */
   UFFD_WAITS: 22,
   /** The process was filled with mappings (fill_mappings): flags are not looked at any more. */
