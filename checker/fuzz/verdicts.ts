@@ -6,26 +6,18 @@ import type {
   Environment,
   Observation,
   Profile,
-  Result,
   SeenMapping,
   SeenPage,
   State,
   Step,
   Verdict,
 } from '../../spec/index.ts';
-import type { Contract } from '../run/index.ts';
+import { type Contract, sameResult } from '../run/index.ts';
 
 interface Reached {
   readonly step: Step;
   readonly verdict: Verdict;
 }
-
-const sameResult = (a: Result, b: Result): boolean => {
-  if (a.kind !== b.kind) return false;
-  if (a.kind === 'value') return a.value === (b as typeof a).value;
-  if (a.kind === 'error') return a.errno === (b as typeof a).errno;
-  return a.kind === 'hung' || a.signal === (b as typeof a).signal;
-};
 
 const sameCall = ({ call: a }: Step, { call: b }: Step): boolean =>
   a.name === b.name && a.args.every((arg, i) => arg === b.args[i]);
