@@ -28,9 +28,13 @@ export const variantSource = (
     const shown: Shown<Judged>[] = [];
     for (const [i, program] of programs.entries()) {
       const findings: Finding[] = [];
-      for (const { kind, variant, index, page, seen, allowed } of found[i] ?? []) {
-        const run = runs[i];
-        if (run === undefined || hasKnown(court, program, run, isKnown)) continue;
+      const run = runs[i];
+      const differing = found[i] ?? [];
+      if (run === undefined || differing.length === 0 || hasKnown(court, program, run, isKnown)) {
+        shown.push(shownBy(run, () => []));
+        continue;
+      }
+      for (const { kind, variant, index, page, seen, allowed } of differing) {
         const [other] = await machine.run([variant], CORPUS_LOOKS);
         if (other === undefined || hasKnown(court, variant, other, isKnown)) continue;
         const { call, result } = run.steps[Math.min(index, run.steps.length - 1)]!;
@@ -39,7 +43,7 @@ export const variantSource = (
         const found = { kind: 'property', index, signature, differences, allowed: [] } as const;
         findings.push({ ...findingAt(court, { program, origin }, run, found), program, ...label });
       }
-      shown.push(shownBy(runs[i], () => findings.map(judgedOf)));
+      shown.push(shownBy(run, () => findings.map(judgedOf)));
     }
     return shown;
   },
