@@ -3,14 +3,9 @@ import { recordOf } from '../corpus/index.ts';
 import { type IsKnown, shrinkTarget, targetOf } from '../deviations/index.ts';
 import type { Machine } from '../machine.ts';
 import type { Court, Finding } from '../run/index.ts';
-import { strictSignature } from '../shrink/index.ts';
+import { quickCandidates, strictSignature } from '../shrink/index.ts';
 import type { Examiner } from './examine.ts';
 import type { ShrunkReport } from './task.ts';
-
-/** Programs that are tried for one finding at most: findings come in great numbers when something is wrong. */
-const CANDIDATES = 600;
-/** For programs that make as many mappings as there can be, which takes a good part of a second each time. */
-const SLOW_CANDIDATES = 60;
 
 export interface Where extends Pick<Court, 'profile'> {
   readonly isKnown?: IsKnown;
@@ -41,7 +36,6 @@ export async function shrunkBy(
     const once = { finding, signature: strictSignature(finding), results: [], from: program.lines.length };
     return { finding, record: recordOf({ ...once, candidates: 0, complete: false, reproduced: 0, runs: 1 }, where) };
   }
-  const isSlow = program.lines.some((line) => line.name === 'fill_mappings');
-  const shrunk = await shrinkTarget(target, { candidates: isSlow ? SLOW_CANDIDATES : CANDIDATES });
+  const shrunk = await shrinkTarget(target, { candidates: quickCandidates(program) });
   return { finding: shrunk.finding, from: shrunk.from, record: recordOf(shrunk, where) };
 }

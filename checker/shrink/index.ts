@@ -11,6 +11,7 @@ export {
   Trial,
 } from './kernel.ts';
 export { compare, type Measure, measure } from './measure.ts';
+export { quickCandidates } from './quick.ts';
 export { type Fails, type ShrinkOptions, type Shrunk, shrink } from './shrink.ts';
 export { strictSignature } from './signature.ts';
 export { type DeviationSource, runSource, type Shown, type Signed, shownBy } from './source.ts';
