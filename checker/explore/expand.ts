@@ -40,7 +40,7 @@ export class Reached {
 }
 export const REACHED_WORDS = 4;
 
-const TOLD_MASK = 0xffff;
+const TOLD_MASK = 0x3fff;
 
 export class Expander {
   readonly counts = nothingCounted();
@@ -56,10 +56,7 @@ export class Expander {
   #after = 0;
   /** Inner steps that the last call could have failed at. */
   #points = 0;
-  /**
-   * What was told of lately, by fingerprint: it need not be told again, because whoever gathers what is told takes states in the order in which
-   * they are expanded. What is reached with a failed step stands in other places.
-   */
+  /** What was told of lately in this task, by fingerprint: it need not be told again. What is reached with a failed step stands in other places. */
   readonly #told = new Uint32Array(2 * (TOLD_MASK + 1));
 
   constructor(ground: Ground, examiner?: Examiner) {
@@ -70,6 +67,7 @@ export class Expander {
   /** Expands states of one level: for each its layout, then its steps, all one after the other in `paths`. */
   expand(paths: Uint32Array, level: number): void {
     this.reached.length = 0;
+    this.#told.fill(0);
     const size = level + 1;
     for (let i = 0; i * size < paths.length; i++) {
       this.#after = i;
@@ -113,7 +111,7 @@ export class Expander {
     this.#examiner?.begin();
     for (const call of ground.layoutCalls(layout)) {
       const result = model.call(call);
-      this.#examiner?.go(call, result, ground.look(false), false);
+      this.#examiner?.go(call, result, ground.look(false), 0);
     }
     ground.write();
   }
@@ -130,7 +128,7 @@ export class Expander {
     const seen = this.#examiner === undefined && !faulted ? undefined : ground.look(faulted);
     if (this.#examiner !== undefined && seen !== undefined) {
       this.#examiner.begin();
-      this.#examiner.go(cast.call, model.resultOf(cast.call.name, value), seen, faulted);
+      this.#examiner.go(cast.call, model.resultOf(cast.call.name, value), seen, faulted ? fault : 0);
     }
   }
 
@@ -170,7 +168,7 @@ export class Expander {
     counts.transitions++;
     if (faulted) counts.faulted++;
     const examiner = this.#examiner;
-    if (examiner !== undefined) examiner.examine(cast.call, value, changed, faulted);
+    if (examiner !== undefined) examiner.examine(cast.call, value, changed, faulted ? fault : 0);
     else if (faulted && changed) this.#ground.look(true);
     if (!changed) return;
     counts.changed++;
@@ -185,7 +183,6 @@ export class Expander {
     this.#ground.write();
     fingerprint.start();
     for (let i = 0; i < canonical.length; i++) fingerprint.take(canonical.words[i] as number);
-    this.#examiner?.take?.(canonical, fingerprint);
     fingerprint.finish();
     const { low, high } = fingerprint;
     const told = this.#told;

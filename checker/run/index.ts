@@ -3,6 +3,7 @@ export {
   allowedWord,
   cutAfter,
   type Deviation,
+  type Explain,
   type Finding,
   Findings,
   findingOf,
