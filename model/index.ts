@@ -11,7 +11,7 @@ import { pagesOf } from './arguments.ts';
 import { CALLS } from './calls/index.ts';
 import type { Canonical } from './canonical.ts';
 import { mremap } from './mremap/index.ts';
-import { observe, type Parts } from './observe.ts';
+import { observe, type Parts, shownFlags } from './observe.ts';
 import { HUNG, SIGBUS, SIGSEGV } from './signals.ts';
 import { Space } from './space.ts';
 
@@ -106,6 +106,11 @@ export class Model {
   /** What can be seen now; parts as asked for. */
   observe(parts: Parts): Observation {
     return observe(this.#space, parts);
+  }
+
+  /** The flags of mappings (bits of `VMFLAG`) that this kernel shows; others are hidden whether or not they are set. */
+  get shownFlags(): number {
+    return shownFlags(this.#space);
   }
 
   /** Writes the state down. */

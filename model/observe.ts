@@ -24,8 +24,9 @@ const SEEN_FLAGS = (1 << 21) - 1;
 /** What stands for the device of all files, in the upper half of the number. */
 const DEVICE = 2 ** 32;
 
-const shownFlags = (s: Space): number =>
-  SEEN_FLAGS & ~(s.kernel.showsGuards ? 0 : VMFLAG.gu) & ~(s.kernel.seals ? 0 : VMFLAG.sl);
+/** The flags of mappings that a kernel shows. */
+export const shownFlags = ({ kernel }: Space): number =>
+  SEEN_FLAGS & ~(kernel.showsGuards ? 0 : VMFLAG.gu) & ~(kernel.seals ? 0 : VMFLAG.sl);
 
 const protectionOf = (flags: number): number =>
   (flags & READ ? 1 : 0) | (flags & WRITE ? 2 : 0) | (flags & EXEC ? 4 : 0);

@@ -1,0 +1,52 @@
+/** What two kernels showed after the same call, held against each other. */
+import { type Environment, flagNames, type Observation, type Step } from '../../spec/index.ts';
+import { compareRuns } from '../lockstep/index.ts';
+import { sameStep } from '../run/index.ts';
+
+/** One for each of the two profiles that are compared, in their order. */
+export type Both<T> = readonly [T, T];
+
+export const both = <T, U>([a, b]: Both<T>, of: (one: T, index: 0 | 1) => U): Both<U> => [of(a, 0), of(b, 1)];
+
+/** One thing in which they differ. */
+export interface Unlike {
+  /** `result`, `mapping`, `boundary`, `flags lo`, `content`, `residency`, `vmLck`, … */
+  readonly aspect: string;
+  /** First page concerned, where there is one. */
+  readonly page?: number;
+  readonly seen: Both<string>;
+}
+
+export interface Contrast {
+  /** In what they differ; nothing where all is alike but flags that only one of the kernels shows. */
+  readonly unlike: readonly Unlike[];
+  /** Flags that only one of them shows, and that are set. */
+  readonly shown: readonly string[];
+}
+
+const without = (seen: Observation, hidden: number): Observation =>
+  seen.mappings === undefined
+    ? seen
+    : { ...seen, mappings: seen.mappings.map((m) => ({ ...m, flags: (m.flags ?? 0) & ~hidden })) };
+
+/** The set ones of some flags. */
+const setOf = ({ mappings = [] }: Observation, flags: number): number =>
+  mappings.reduce((set, m) => set | ((m.flags ?? 0) & flags), 0);
+
+/** Holds two steps of the same call against each other. `hidden`: flags that only one of the kernels shows. Nothing if they are the same. */
+export function contrastOf([a, b]: Both<Step>, hidden: number, environment: Environment): Contrast | undefined {
+  if (sameStep(a, b)) return undefined;
+  const [one, other] = [
+    { ...a, seen: without(a.seen, hidden) },
+    { ...b, seen: without(b.seen, hidden) },
+  ];
+  const environments = { predicted: environment, seen: environment };
+  const { mispredictions } = compareRuns({ steps: [one] }, { steps: [other] }, environments, []);
+  const unlike = mispredictions.map(({ aspect, page, predicted, seen }) => ({
+    aspect,
+    ...(page === undefined ? {} : { page }),
+    seen: [predicted, seen] as const,
+  }));
+  const shown = setOf(a.seen, hidden) | setOf(b.seen, hidden);
+  return { unlike, shown: shown === 0 ? [] : flagNames(shown).split(' ') };
+}

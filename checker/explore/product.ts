@@ -1,0 +1,176 @@
+/**
+ * The smallest programs on which two kernels differ: breadth first over the pairs of states that both reach on the same path (pair.ts).
+ *
+ * A pair goes on as long as all that can be seen is the same on both; pairs are told apart by all that there is to either state, so what lies
+ * hidden at first shows in the step in which it comes to light. A step in which the kernels differ is the end of its path. Of all that differ for the same cause
+ * (cause.ts) and come to the same, the first is kept: no program of the scope with fewer calls after its layout shows that.
+ * That only one of them shows a flag is told of, and gone past.
+ */
+import type { Call, Environment, Profile, Step } from '../../spec/index.ts';
+import type { Line, Program } from '../program/index.ts';
+import type { Contract, Explanation } from '../run/index.ts';
+import { type Cause, Causes, effectOf, type Trial } from './cause.ts';
+import { type Both, type Contrast, contrastOf, type Unlike } from './contrast.ts';
+import { type Meeting, Pair } from './pair.ts';
+import type { Scope } from './scope.ts';
+import { Seen } from './seen.ts';
+import { NONE, States } from './states.ts';
+
+export interface ProductOptions {
+  readonly scope: Scope;
+  readonly environment: Environment;
+  readonly profiles: Both<Profile>;
+  readonly contract: Contract;
+  /** What the corpus knows to be wrong with kernels. */
+  readonly known: readonly Explanation[];
+  readonly isOver?: () => boolean;
+  readonly onProgress?: (product: Product) => void;
+}
+
+/** A program at whose last call the kernels differ. */
+export interface Difference {
+  readonly cause: Cause;
+  /** What it comes to: one cause can have several effects. */
+  readonly effect: string;
+  readonly program: Program;
+  /** Of the last call, as either kernel made it. */
+  readonly steps: Both<Step>;
+  readonly unlike: readonly Unlike[];
+  /** Calls after the layout. */
+  readonly depth: number;
+  /** How many transitions of the scope differ so. */
+  count: number;
+}
+
+export const lineOf = ({ name, args }: Call): Line => ({
+  name,
+  operands: args.map((offset) => ({ base: null, offset })),
+});
+
+export class Product {
+  /** By cause and effect, in the order in which they were found. */
+  readonly differences = new Map<string, Difference>();
+  /** Calls tried, of the layouts too. */
+  transitions = 0;
+  /** Of these, those in which the kernels differ. */
+  differing = 0;
+  /** Transitions that `documented` cannot decide, by reason. */
+  readonly open = new Map<string, number>();
+  /** The level that is or was expanded last, and how far. */
+  depth = 0;
+  expanded = 0;
+  end: 'complete' | 'interrupted' = 'complete';
+  readonly #options: ProductOptions;
+  readonly #pair: Pair;
+  readonly #causes: Causes;
+  readonly #states = new States();
+  readonly #seen = new Seen();
+
+  constructor(options: ProductOptions) {
+    const { scope, environment, profiles, contract, known } = options;
+    this.#options = options;
+    this.#pair = new Pair(scope, environment, profiles, contract);
+    this.#causes = new Causes(contract, known);
+  }
+
+  /** Pairs of states that were reached. */
+  get pairs(): number {
+    return this.#states.count;
+  }
+
+  /** Goes to the end of the scope, or until it is over. */
+  run(): this {
+    const { scope } = this.#options;
+    for (let layout = 0; layout < this.#pair.layouts; layout++) this.#lay(layout);
+    let first = 0;
+    for (let depth = 0; depth < scope.depth && this.end === 'complete'; depth++) {
+      const end = this.#states.count;
+      this.depth = depth;
+      this.#expandLevel(first, end);
+      first = end;
+    }
+    return this;
+  }
+
+  #lay(layout: number): void {
+    const laid = this.#pair.lay(layout, (meeting) => {
+      this.transitions++;
+      return this.#isAlike(meeting, 0);
+    });
+    if (laid) this.#reach(NONE, layout);
+  }
+
+  #expandLevel(first: number, end: number): void {
+    const { isOver, onProgress } = this.#options;
+    const path = new Uint32Array(this.depth + 1);
+    for (let state = first; state < end && this.end === 'complete'; state++) {
+      this.#states.path(state, this.depth, path, 0);
+      this.#pair.goTo(path);
+      this.transitions += this.#pair.tryAll(this.depth, (step, meet) => {
+        if (this.#isAlike(meet(), this.depth + 1)) this.#reach(state, step);
+      });
+      this.expanded++;
+      onProgress?.(this);
+      if (isOver?.() === true) this.end = 'interrupted';
+    }
+  }
+
+  #reach(before: number, step: number): void {
+    const { low, high } = this.#pair.fingerprint();
+    if (this.#seen.add(low, high)) this.#states.add(low, high, before, step);
+  }
+
+  /** Whether the path may go on with a call; if not, that is a difference. */
+  #isAlike(meeting: Meeting, depth: number): boolean {
+    const { profiles, environment } = this.#options;
+    if (this.#pair.grounds.length === 1) return this.#isDocumented(meeting, depth);
+    const contrast = contrastOf(meeting, this.#pair.hidden, environment);
+    if (contrast === undefined) return true;
+    if (contrast.unlike.length === 0) {
+      this.#add(this.#shown(contrast), contrast.shown.join(' '), meeting, [], depth);
+      return true;
+    }
+    this.#differ({ profiles, states: this.#pair.states, steps: meeting, unlike: contrast.unlike }, depth);
+    return false;
+  }
+
+  #shown({ shown }: Contrast): Cause {
+    return { kind: 'shown', key: `shown ${shown.join(' ')}`, rules: [[], []], findings: [[], []] };
+  }
+
+  /** The profile that is no kernel judges what the kernel did; what it forbids is a difference. */
+  #isDocumented(meeting: Meeting, depth: number): boolean {
+    const { profiles, contract } = this.#options;
+    const { states } = this.#pair;
+    const i = profiles[0].version === undefined ? 0 : 1;
+    const { kind, reason = '', differences } = contract.judge(profiles[i], states[i], meeting[i]);
+    if (kind === 'unknown') this.open.set(reason, (this.open.get(reason) ?? 0) + 1);
+    if (kind !== 'forbidden') return true;
+    const unlike = differences.map(
+      ({ aspect, page, seen, allowed }): Unlike => ({
+        aspect,
+        ...(page === undefined ? {} : { page }),
+        seen: i === 0 ? [allowed, seen] : [seen, allowed],
+      }),
+    );
+    this.#differ({ profiles, states, steps: meeting, unlike }, depth);
+    return false;
+  }
+
+  #differ(trial: Trial, depth: number): void {
+    this.differing++;
+    const cause = this.#causes.of(trial);
+    this.#add(cause, effectOf(trial, this.#options.environment), trial.steps, trial.unlike, depth);
+  }
+
+  #add(cause: Cause, effect: string, steps: Both<Step>, unlike: readonly Unlike[], depth: number): void {
+    const key = `${cause.key}; ${effect}`;
+    const difference = this.differences.get(key);
+    if (difference !== undefined) {
+      difference.count++;
+      return;
+    }
+    const lines = [...this.#pair.calls, steps[0].call].map(lineOf);
+    this.differences.set(key, { cause, effect, program: { header: [], lines }, steps, unlike, depth, count: 1 });
+  }
+}
