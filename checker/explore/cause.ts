@@ -1,9 +1,9 @@
 /**
  * Why two kernels differ in a step: which bug that is known, which freedom of the contract, or which of its rules.
  *
- * Each profile judges what either kernel did. A step that a finding of the corpus explains, on one side alone, differs for that bug.
- * If each profile allows what the other kernel did, the contract leaves the choice. Else one of the rules that fired on one side and not on
- * the other made the difference: the first of them, in the order in which the call is decided, is named for each side, and the last,
+ * Each profile judges what either kernel did. If each allows what the other kernel did, the contract leaves the choice. If it would but for
+ * what a finding of the corpus explains, on one side alone, that bug is the difference. Else one of the rules that fired on one side and not on
+ * the other made it: the first of them, in the order in which the call is decided, is named for each side, and the last rule of all,
  * which decided how the call ended.
  */
 import type { Environment, Profile, State, Step, Verdict } from '../../spec/index.ts';
@@ -30,10 +30,14 @@ export interface Cause {
   readonly kind: CauseKind;
   /** The same for the same cause, whichever program shows it. */
   readonly key: string;
-  /** For each side the rules that fired there alone, in their order; of a rule. */
+  /** Of a rule: for each side the rules that fired there alone, in their order, and the one that decided how the call ended. */
   readonly rules: Both<readonly string[]>;
-  /** For each side the corpus files that explain what its kernel did. */
+  /** For each side the corpus files that explain what its kernel did, and not what the other one did. */
   readonly findings: Both<readonly string[]>;
+  /** Of a rule: for each side whether the call failed there and has unmapped what the other kernel kept. */
+  readonly loses: Both<boolean>;
+  /** Of what the contract does not say: why not. */
+  readonly reason?: string;
 }
 
 /** A step that both kernels made, and what each contract knew before it. */
@@ -44,11 +48,11 @@ export interface Trial {
   readonly unlike: readonly Unlike[];
 }
 
-const NO_RULES: Both<readonly string[]> = [[], []];
+const NONE: Both<readonly string[]> = [[], []];
 
-/** Those that fired in one alone, each once. */
-const only = (mine: Verdict, other: Verdict): readonly string[] => [
-  ...new Set(mine.rules.filter((rule) => !other.rules.includes(rule))),
+/** Those that fired in one alone, and the last of all, each once. */
+const parting = (mine: Verdict, other: Verdict): readonly string[] => [
+  ...new Set([...mine.rules.filter((rule) => !other.rules.includes(rule)), ...mine.rules.slice(-1)]),
 ];
 
 const ends = (rules: readonly string[]): string =>
@@ -57,7 +61,8 @@ const ends = (rules: readonly string[]): string =>
 const nameOf = (file: string): string => file.replace(/^.*\//, '').replace(/\.prog$/, '');
 
 /** Words of aspects, without counters, which follow from the rest where there is any. */
-const COUNTERS = ['vmSize', 'vmLck', 'vmData', 'vmStk', 'mapCount'];
+const CONSEQUENCES: readonly string[] = ['residency', 'content', 'boundary'];
+const COUNTERS: readonly string[] = ['vmSize', 'vmLck', 'vmData', 'vmStk', 'mapCount'];
 const aspectsOf = (unlike: readonly Unlike[]): readonly string[] => {
   const all = [...new Set(unlike.map(({ aspect }) => aspect))];
   const others = all.filter((aspect) => !COUNTERS.includes(aspect));
@@ -74,40 +79,78 @@ export class Causes {
   }
 
   of(trial: Trial): Cause {
-    const { profiles, states, steps, unlike } = trial;
-    const judged = (by: 0 | 1, of: 0 | 1): Verdict => this.#contract.judge(profiles[by], states[by], steps[of]);
-    const own = both(profiles, (_, i) => judged(i, i));
-    const { name } = steps[0].call;
-    const findings = both(own, (verdict, i) => this.#explained(trial, i, verdict));
-    const bugs = both(findings, (mine, i) => mine.filter((file) => !findings[1 - i]?.includes(file)));
-    const cause = (kind: CauseKind, key: string, rules = NO_RULES): Cause => ({
-      kind,
-      key: `${kind} ${name}: ${key}`,
-      rules,
-      findings: bugs,
-    });
-    if (bugs.some(({ length }) => length > 0))
-      return cause('finding', both(bugs, (files) => files.map(nameOf).join(' and ') || '-').join(' | '));
+    const own = both(trial.profiles, (_, i) => this.#judged(trial, i, i));
+    const { name } = trial.steps[0].call;
     const reason = own.find(({ kind }) => kind === 'unknown')?.reason;
-    if (reason !== undefined) return cause('unknown', reason);
-    const crossed = both(profiles, (_, i) => judged(i, i === 0 ? 1 : 0));
-    if (crossed.every(({ kind }) => kind === 'allowed')) return this.#freedom(unlike, cause);
-    const rules: Both<readonly string[]> = [only(own[0], own[1]), only(own[1], own[0])];
-    if (rules.some(({ length }) => length > 0)) return cause('rule', both(rules, ends).join(' | '), rules);
-    return cause('deviation', both(own, (verdict, i) => signatureWords(trial, i, verdict)).join(' | '));
+    if (reason !== undefined) return { ...causeOf('unknown', `${name}: ${reason}`), reason };
+    const explained = both(own, (verdict, i) => this.#explained(trial, i, i, verdict));
+    const findings = both(explained, (mine, i) => mine.filter((file) => !explained[1 - i]?.includes(file)));
+    if (this.#isChoice(trial)) return { ...choiceOf(trial, findings), findings };
+    const rules: Both<readonly string[]> = [parting(own[0], own[1]), parting(own[1], own[0])];
+    if (sameRules(own)) {
+      const words = both(own, (verdict, i) => signatureWords(trial, i, verdict));
+      return { ...causeOf('deviation', `${name}: ${words.join(' | ')}`), rules, findings };
+    }
+    const loses = both(trial.steps, (_, i) => isLost(trial, i));
+    const losses = loses.map((lost) => (lost ? ' (loses)' : ''));
+    const words = both(rules, (fired, i) => ends(fired) + losses[i]);
+    return { ...causeOf('rule', `${name}: ${words.join(' | ')}`), rules, findings, loses };
   }
 
-  #freedom(unlike: readonly Unlike[], cause: (kind: CauseKind, key: string) => Cause): Cause {
-    const aspects = aspectsOf(unlike);
-    const isBoundary = aspects.every((aspect) => aspect === 'boundary');
-    return isBoundary ? cause('coalescing', boundaries(unlike)) : cause('freedom', aspects.join(', '));
+  #judged({ profiles, states, steps }: Trial, by: 0 | 1, of: 0 | 1): Verdict {
+    return this.#contract.judge(profiles[by], states[by], steps[of]);
   }
 
-  #explained({ profiles, states, steps }: Trial, i: 0 | 1, verdict: Verdict): readonly string[] {
+  /** Whether each profile allows what the other kernel did, but for what is known to be wrong with that one. */
+  #isChoice(trial: Trial): boolean {
+    return ([0, 1] as const).every((i) => {
+      const by = i === 0 ? 1 : 0;
+      const verdict = this.#judged(trial, by, i);
+      return verdict.kind === 'allowed' || this.#explained(trial, by, i, verdict).length > 0;
+    });
+  }
+
+  /** The corpus files that explain why a profile forbids what a kernel did. */
+  #explained({ profiles, states, steps }: Trial, by: 0 | 1, of: 0 | 1, verdict: Verdict): readonly string[] {
     if (verdict.kind !== 'forbidden') return [];
-    return explainedBy(this.#known, profiles[i], { before: states[i], step: steps[i], verdict }) ?? [];
+    return explainedBy(this.#known, profiles[of], { before: states[by], step: steps[of], verdict }) ?? [];
   }
 }
+
+const causeOf = (kind: CauseKind, key: string): Cause => ({
+  kind,
+  key: `${kind} ${key}`,
+  rules: NONE,
+  findings: NONE,
+  loses: [false, false],
+});
+
+const sameRules = ([a, b]: Both<Verdict>): boolean =>
+  a.rules.length === b.rules.length && a.rules.every((rule) => b.rules.includes(rule));
+
+/** That only one of the kernels shows flags. */
+export const shownCause = (flags: readonly string[]): Cause => causeOf('shown', flags.join(' '));
+
+/** Both are right, or would be without a bug. */
+function choiceOf({ steps, unlike }: Trial, findings: Both<readonly string[]>): Cause {
+  const { name } = steps[0].call;
+  if (findings.some(({ length }) => length > 0))
+    return causeOf('finding', `${name}: ${both(findings, (files) => files.map(nameOf).join(' and ') || '-').join(' | ')}`);
+  const aspects = aspectsOf(unlike);
+  return aspects.every((aspect) => aspect === 'boundary')
+    ? causeOf('coalescing', `${name}: ${boundaries(unlike)}`)
+    : causeOf('freedom', `${name}: ${aspects.join(', ')}`);
+}
+
+const isMapped = ({ mappings }: State, page: number): boolean => mappings.some((m) => m.start <= page && page < m.end);
+
+/** Whether the call failed on one side and something is gone there that the other one still has. */
+const isLost = ({ states, steps, unlike }: Trial, i: 0 | 1): boolean =>
+  steps[i].result.kind === 'error' &&
+  unlike.some(
+    ({ aspect, page, seen }) =>
+      aspect === 'mapping' && seen[i] === 'unmapped' && page !== undefined && isMapped(states[i], page),
+  );
 
 const signatureWords = ({ steps, states }: Trial, i: 0 | 1, verdict: Verdict): string =>
   verdict.kind === 'allowed'
@@ -133,19 +176,27 @@ function placeOf({ call, result }: Step, page: number, { pageSize }: Environment
   return within(result.kind === 'value' ? result.value : newAddr, newSize) ? ' at the destination' : ' elsewhere';
 }
 
-/** What the difference comes to, without addresses: how the calls ended, what is mapped or kept where on one side alone. */
-export function effectOf({ steps, unlike }: Trial, environment: Environment): string {
+/** What is mapped on one side alone, and whether it was there before. */
+const presence = ({ states }: Trial, { page = -1, seen }: Unlike): string => {
+  const [without, having] = isMapped(states[0], page) ? ['gone', 'there'] : ['nothing', 'new'];
+  return seen[0] === 'unmapped' ? `${without} | ${having}` : `${having} | ${without}`;
+};
+
+/** What the difference comes to, without addresses: how the calls ended, what is there on one side alone, what is otherwise. */
+export function effectOf(trial: Trial, environment: Environment): string {
+  const { steps, unlike } = trial;
   const words = new Set<string>();
-  const [a, b] = both(steps, ({ result }) => resultWord(result));
-  if (unlike.some(({ aspect }) => aspect === 'result')) words.add(`${a} | ${b}`);
   const aspects = aspectsOf(unlike);
-  for (const { aspect, page, seen } of unlike) {
+  const ended = aspects.includes('result');
+  for (const thing of unlike) {
+    const { aspect, page } = thing;
     if (aspect === 'result' || !aspects.includes(aspect)) continue;
     const place = page === undefined ? '' : placeOf(steps[0], page, environment);
+    if (aspect === 'mapping') words.add(`${presence(trial, thing)}${place}`);
     // What is not mapped has no contents, and no boundary.
-    if (aspects.includes('mapping') && ['residency', 'content', 'boundary'].includes(aspect)) continue;
-    if (aspect !== 'mapping') words.add(`${aspect}${place}`);
-    else words.add(seen[0] === 'unmapped' ? `unmapped | mapped${place}` : `mapped | unmapped${place}`);
+    else if (!aspects.includes('mapping') || !CONSEQUENCES.includes(aspect))
+      words.add(`${ended ? 'other' : aspect}${place}`);
   }
-  return [...words].join('; ');
+  const result = ended ? [both(steps, ({ result }) => resultWord(result)).join(' | ')] : [];
+  return [...result, ...[...words].sort()].join('; ');
 }

@@ -9,8 +9,8 @@
 import type { Call, Environment, Profile, Step } from '../../spec/index.ts';
 import type { Line, Program } from '../program/index.ts';
 import type { Contract, Explanation } from '../run/index.ts';
-import { type Cause, Causes, effectOf, type Trial } from './cause.ts';
-import { type Both, type Contrast, contrastOf, type Unlike } from './contrast.ts';
+import { type Cause, Causes, effectOf, shownCause, type Trial } from './cause.ts';
+import { type Both, contrastOf, type Unlike } from './contrast.ts';
 import { type Meeting, Pair } from './pair.ts';
 import type { Scope } from './scope.ts';
 import { Seen } from './seen.ts';
@@ -127,15 +127,11 @@ export class Product {
     const contrast = contrastOf(meeting, this.#pair.hidden, environment);
     if (contrast === undefined) return true;
     if (contrast.unlike.length === 0) {
-      this.#add(this.#shown(contrast), contrast.shown.join(' '), meeting, [], depth);
+      this.#add(shownCause(contrast.shown), contrast.shown.join(' '), meeting, [], depth);
       return true;
     }
     this.#differ({ profiles, states: this.#pair.states, steps: meeting, unlike: contrast.unlike }, depth);
     return false;
-  }
-
-  #shown({ shown }: Contrast): Cause {
-    return { kind: 'shown', key: `shown ${shown.join(' ')}`, rules: [[], []], findings: [[], []] };
   }
 
   /** The profile that is no kernel judges what the kernel did; what it forbids is a difference. */
