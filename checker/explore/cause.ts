@@ -144,12 +144,22 @@ function choiceOf({ steps, unlike }: Trial, findings: Both<readonly string[]>): 
 
 const isMapped = ({ mappings }: State, page: number): boolean => mappings.some((m) => m.start <= page && page < m.end);
 
-/** Whether the call failed on one side and something is gone there that the other one still has. */
+/** Whether a page may have moved. */
+const isMovable = ({ environment }: State, { call }: Step, page: number): boolean => {
+  const [addr = 0n, oldSize = 0n, newSize = 0n] = call.args;
+  const at = BigInt(page) * BigInt(environment.pageSize);
+  return call.name === 'mremap' && at >= addr && at < addr + oldSize && at < addr + newSize;
+};
+
+/** Whether the call failed on one side and something is gone there that has not moved, and that the other one still has. */
 const isLost = ({ states, steps, unlike }: Trial, i: 0 | 1): boolean =>
   steps[i].result.kind === 'error' &&
   unlike.some(
-    ({ aspect, page, seen }) =>
-      aspect === 'mapping' && seen[i] === 'unmapped' && page !== undefined && isMapped(states[i], page),
+    ({ aspect, page = -1, seen }) =>
+      aspect === 'mapping' &&
+      seen[i] === 'unmapped' &&
+      isMapped(states[i], page) &&
+      !isMovable(states[i], steps[i], page),
   );
 
 const signatureWords = ({ steps, states }: Trial, i: 0 | 1, verdict: Verdict): string =>

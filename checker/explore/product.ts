@@ -6,36 +6,23 @@
  * (cause.ts) and come to the same, the first is kept: no program of the scope with fewer calls after its layout shows that.
  * That only one of them shows a flag is told of, and gone past.
  */
-import type { Call, Environment, Profile, Step } from '../../spec/index.ts';
+import type { Call } from '../../spec/index.ts';
 import type { Line, Program } from '../program/index.ts';
-import type { Contract, Explanation } from '../run/index.ts';
-import { type Cause, Causes, effectOf, shownCause, type Trial } from './cause.ts';
-import { type Both, contrastOf, type Unlike } from './contrast.ts';
+import { Comparison, type Found, keyOf, type Parties } from './comparison.ts';
 import { type Meeting, Pair } from './pair.ts';
 import type { Scope } from './scope.ts';
 import { Seen } from './seen.ts';
 import { NONE, States } from './states.ts';
 
-export interface ProductOptions {
+export interface ProductOptions extends Parties {
   readonly scope: Scope;
-  readonly environment: Environment;
-  readonly profiles: Both<Profile>;
-  readonly contract: Contract;
-  /** What the corpus knows to be wrong with kernels. */
-  readonly known: readonly Explanation[];
   readonly isOver?: () => boolean;
   readonly onProgress?: (product: Product) => void;
 }
 
 /** A program at whose last call the kernels differ. */
-export interface Difference {
-  readonly cause: Cause;
-  /** What it comes to: one cause can have several effects. */
-  readonly effect: string;
+export interface Difference extends Found {
   readonly program: Program;
-  /** Of the last call, as either kernel made it. */
-  readonly steps: Both<Step>;
-  readonly unlike: readonly Unlike[];
   /** Calls after the layout. */
   readonly depth: number;
   /** How many transitions of the scope differ so. */
@@ -54,23 +41,21 @@ export class Product {
   transitions = 0;
   /** Of these, those in which the kernels differ. */
   differing = 0;
-  /** Transitions that `documented` cannot decide, by reason. */
-  readonly open = new Map<string, number>();
+  readonly comparison: Comparison;
   /** The level that is or was expanded last, and how far. */
   depth = 0;
   expanded = 0;
   end: 'complete' | 'interrupted' = 'complete';
   readonly #options: ProductOptions;
   readonly #pair: Pair;
-  readonly #causes: Causes;
   readonly #states = new States();
   readonly #seen = new Seen();
 
   constructor(options: ProductOptions) {
-    const { scope, environment, profiles, contract, known } = options;
+    const { scope, environment, profiles, contract } = options;
     this.#options = options;
     this.#pair = new Pair(scope, environment, profiles, contract);
-    this.#causes = new Causes(contract, known);
+    this.comparison = new Comparison(options, this.#pair.hidden);
   }
 
   /** Pairs of states that were reached. */
@@ -120,53 +105,23 @@ export class Product {
     if (this.#seen.add(low, high)) this.#states.add(low, high, before, step);
   }
 
-  /** Whether the path may go on with a call; if not, that is a difference. */
+  /** Whether the path may go on with a call; whatever differs is kept. */
   #isAlike(meeting: Meeting, depth: number): boolean {
-    const { profiles, environment } = this.#options;
-    if (this.#pair.grounds.length === 1) return this.#isDocumented(meeting, depth);
-    const contrast = contrastOf(meeting, this.#pair.hidden, environment);
-    if (contrast === undefined) return true;
-    if (contrast.unlike.length === 0) {
-      this.#add(shownCause(contrast.shown), contrast.shown.join(' '), meeting, [], depth);
-      return true;
-    }
-    this.#differ({ profiles, states: this.#pair.states, steps: meeting, unlike: contrast.unlike }, depth);
-    return false;
+    const found = this.comparison.of(meeting, () => this.#pair.states);
+    if (found === undefined) return true;
+    if (found.parts) this.differing++;
+    this.#add(found, meeting, depth);
+    return !found.parts;
   }
 
-  /** The profile that is no kernel judges what the kernel did; what it forbids is a difference. */
-  #isDocumented(meeting: Meeting, depth: number): boolean {
-    const { profiles, contract } = this.#options;
-    const { states } = this.#pair;
-    const i = profiles[0].version === undefined ? 0 : 1;
-    const { kind, reason = '', differences } = contract.judge(profiles[i], states[i], meeting[i]);
-    if (kind === 'unknown') this.open.set(reason, (this.open.get(reason) ?? 0) + 1);
-    if (kind !== 'forbidden') return true;
-    const unlike = differences.map(
-      ({ aspect, page, seen, allowed }): Unlike => ({
-        aspect,
-        ...(page === undefined ? {} : { page }),
-        seen: i === 0 ? [allowed, seen] : [seen, allowed],
-      }),
-    );
-    this.#differ({ profiles, states, steps: meeting, unlike }, depth);
-    return false;
-  }
-
-  #differ(trial: Trial, depth: number): void {
-    this.differing++;
-    const cause = this.#causes.of(trial);
-    this.#add(cause, effectOf(trial, this.#options.environment), trial.steps, trial.unlike, depth);
-  }
-
-  #add(cause: Cause, effect: string, steps: Both<Step>, unlike: readonly Unlike[], depth: number): void {
-    const key = `${cause.key}; ${effect}`;
+  #add(found: Found, [{ call }]: Meeting, depth: number): void {
+    const key = keyOf(found);
     const difference = this.differences.get(key);
     if (difference !== undefined) {
       difference.count++;
       return;
     }
-    const lines = [...this.#pair.calls, steps[0].call].map(lineOf);
-    this.differences.set(key, { cause, effect, program: { header: [], lines }, steps, unlike, depth, count: 1 });
+    const lines = [...this.#pair.calls, call].map(lineOf);
+    this.differences.set(key, { ...found, program: { header: [], lines }, depth, count: 1 });
   }
 }

@@ -43,5 +43,16 @@ export const PRESETS = {
     layouts: ['', '?.??', '??.?', '???', '?.?.?'],
     kinds: ['w', 'f', 'l', 's', 'u', 'r', 'S', 'F'],
   },
+  /** To compare kernels: everything beside everything, in few pages; never written comes first because a program for it is shorter. */
+  kernels: {
+    name: 'kernels',
+    pages: 5,
+    longest: 3,
+    depth: 2,
+    attributes: [...EVERYWHERE, 'duplicate', 'protection', 'registration', 'shared', 'discard', 'guards', 'advice'],
+    faults: false,
+    layouts: ['', '?', '??', '?.?'],
+    kinds: ['f', 'w', 'r', 'l', 's', 'u', 'S', 'F'],
+  },
 } as const satisfies Record<string, Scope>;
 export type PresetName = keyof typeof PRESETS;
