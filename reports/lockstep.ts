@@ -16,18 +16,18 @@ import { indent, plural, sideBySide, table, thousands } from './table.ts';
 
 /** More differences than this are counted and not listed. */
 const MAX_ROWS = 20;
-const CONTENTS: readonly string[] = ['content', 'touched', 'residency'];
+export const CONTENTS: readonly string[] = ['content', 'touched', 'residency'];
 
 const hex = (page: number): string => `0x${page.toString(16)}`;
-const pagesOf = (differences: readonly { readonly page?: number }[]): number[] =>
+export const pagesOf = (differences: readonly { readonly page?: number }[]): number[] =>
   [...new Set(differences.flatMap(({ page }) => (page === undefined ? [] : [page])))].sort((a, b) => a - b);
 
 /** Mispredictions that say the same of pages in a row, as one. */
-interface Grouped extends Misprediction {
+interface Grouped extends Omit<Misprediction, 'index'> {
   last?: number;
 }
 
-function grouped(mispredictions: readonly Misprediction[]): Grouped[] {
+function grouped(mispredictions: readonly Omit<Misprediction, 'index'>[]): Grouped[] {
   const groups: Grouped[] = [];
   for (const m of mispredictions) {
     const before = groups.at(-1);
@@ -45,7 +45,10 @@ const placeText = ({ page, last }: Grouped): string => {
 };
 
 /** All that differs in a step, beside each other. */
-function differencesText(mispredictions: readonly Misprediction[], titles: readonly [string, string]): string {
+export function differencesText(
+  mispredictions: readonly Omit<Misprediction, 'index'>[],
+  titles: readonly [string, string],
+): string {
   const groups = grouped(mispredictions);
   const shown = groups.slice(0, MAX_ROWS);
   const rows = (side: 'predicted' | 'seen'): string[] => shown.map((m) => `${m.aspect}${placeText(m)}: ${m[side]}`);

@@ -1,12 +1,14 @@
 /** The command line: which commands there are, what they take, and how they end. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PROFILES } from '../../spec/index.ts';
+import { PRESETS } from '../explore/index.ts';
 import type { MachineChoice } from '../fuzz/index.ts';
 import { Missing } from '../kernel/index.ts';
 import { check } from './check.ts';
 import { checkCorpus, list } from './corpus.ts';
 import { addToCorpus } from './corpus-add.ts';
 import { minimise } from './corpus-minimise.ts';
+import { diff } from './diff.ts';
 import { EXIT, type Exit, Stop } from './exit.ts';
 import { explain } from './explain.ts';
 import { fuzz } from './fuzz.ts';
@@ -157,6 +159,15 @@ class CommandLine {
       .addOption(dateOption());
   }
 
+  #diff(top: Command, add: Add): void {
+    add(top, 'diff', 'the smallest programs on which two kernels (or one and the manual) differ, and why', diff)
+      .argument('<profile>', PROFILES.map((p) => p.name).join(', '))
+      .argument('<profile>', 'the one to compare it with')
+      .addOption(new Option('--scope <name>', 'which programs').choices(Object.keys(PRESETS)).default('kernels'))
+      .addOption(new Option('--depth <n>', "calls after each layout (default: the scope's)").argParser(whole(1)))
+      .addOption(new Option('--all', 'draw everything that a cause comes to, not only the smallest program'));
+  }
+
   /** The commands, parsed by commander. */
   build(): Command {
     const host = this.#host;
@@ -187,6 +198,7 @@ class CommandLine {
       .addOption(candidatesOption())
       .addOption(dateOption());
     this.#fuzz(top, add);
+    this.#diff(top, add);
     this.#corpus(top, add);
     const kernel = top.command('kernel').description('what is known of the live kernel').exitOverride();
     add(kernel, 'probe', 'release, profile, features', probe);

@@ -1,5 +1,6 @@
 /** The answers of `--json`, exactly. What stands here is the interface: a change of meaning is a new version. */
 import { z } from 'zod';
+import { diff } from './schema-diff.ts';
 import { count, counts, finding, head, kind, machine, prediction, replayStep, textError } from './schema-parts.ts';
 
 export { SCHEMA } from './schema-parts.ts';
@@ -18,6 +19,7 @@ const stopped = z.strictObject({
     'corpus add',
     'corpus check',
     'corpus minimise',
+    'diff',
   ]),
   error: z.string(),
   errors: z.array(textError).optional(),
@@ -257,5 +259,6 @@ export const answer = z.union([
   corpusAdd,
   corpusMinimise,
   fuzz,
+  diff,
   stopped,
 ]);

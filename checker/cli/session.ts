@@ -39,12 +39,15 @@ export interface Session {
   readonly warn: (text: string) => void;
 }
 
-export function chosenProfile(options: Common): Profile | undefined {
-  if (options.profile === undefined) return undefined;
-  const profile = profileNamed(options.profile);
+/** The profile of a name from the command line. */
+export function profileByName(name: string): Profile {
+  const profile = profileNamed(name);
   if (profile !== undefined) return profile;
-  throw badInput(`there is no profile ${options.profile}; there are ${PROFILES.map((p) => p.name).join(', ')}`);
+  throw badInput(`there is no profile ${name}; there are ${PROFILES.map((p) => p.name).join(', ')}`);
 }
+
+export const chosenProfile = ({ profile }: Common): Profile | undefined =>
+  profile === undefined ? undefined : profileByName(profile);
 
 /** The chosen profile, or the one of the kernel. */
 export const profileOf = (options: Common, environment: Environment): Profile =>

@@ -6,7 +6,7 @@
  * the other made it: the first of them, in the order in which the call is decided, is named for each side, and the last rule of all,
  * which decided how the call ended.
  */
-import type { Environment, Profile, State, Step, Verdict } from '../../spec/index.ts';
+import type { CallName, Environment, Profile, State, Step, Verdict } from '../../spec/index.ts';
 import { type Contract, type Explanation, explainedBy, resultWord, signatureOf } from '../run/index.ts';
 import { type Both, both, type Unlike } from './contrast.ts';
 
@@ -28,17 +28,21 @@ export type CauseKind =
 
 export interface Cause {
   readonly kind: CauseKind;
-  /** The same for the same cause, whichever program shows it. */
-  readonly key: string;
+  /** The call at which they part. */
+  readonly call: CallName;
+  /** For each side a word or two: rules, bugs, flags, whether it merges, … */
+  readonly words: Both<string>;
   /** Of a rule: for each side the rules that fired there alone, in their order, and the one that decided how the call ended. */
   readonly rules: Both<readonly string[]>;
   /** For each side the corpus files that explain what its kernel did, and not what the other one did. */
   readonly findings: Both<readonly string[]>;
   /** Of a rule: for each side whether the call failed there and has unmapped what the other kernel kept. */
   readonly loses: Both<boolean>;
-  /** Of what the contract does not say: why not. */
-  readonly reason?: string;
 }
+
+/** The same for the same cause, whichever program shows it. */
+export const causeKey = ({ kind, call, words, loses }: Cause): string =>
+  `${kind} ${call}: ${both(words, (word, i) => (loses[i] ? `${word} (loses)` : word)).join(' | ')}`;
 
 /** A step that both kernels made, and what each contract knew before it. */
 export interface Trial {
@@ -81,20 +85,26 @@ export class Causes {
   of(trial: Trial): Cause {
     const own = both(trial.profiles, (_, i) => this.#judged(trial, i, i));
     const { name } = trial.steps[0].call;
-    const reason = own.find(({ kind }) => kind === 'unknown')?.reason;
-    if (reason !== undefined) return { ...causeOf('unknown', `${name}: ${reason}`), reason };
+    if (own.some(({ kind }) => kind === 'unknown'))
+      return causeOf(
+        'unknown',
+        name,
+        both(own, ({ reason = '-' }) => reason),
+      );
     const explained = both(own, (verdict, i) => this.#explained(trial, i, i, verdict));
     const findings = both(explained, (mine, i) => mine.filter((file) => !explained[1 - i]?.includes(file)));
     if (this.#isChoice(trial)) return { ...choiceOf(trial, findings), findings };
     const rules: Both<readonly string[]> = [parting(own[0], own[1]), parting(own[1], own[0])];
     if (sameRules(own)) {
       const words = both(own, (verdict, i) => signatureWords(trial, i, verdict));
-      return { ...causeOf('deviation', `${name}: ${words.join(' | ')}`), rules, findings };
+      return { ...causeOf('deviation', name, words), rules, findings };
     }
-    const loses = both(trial.steps, (_, i) => isLost(trial, i));
-    const losses = loses.map((lost) => (lost ? ' (loses)' : ''));
-    const words = both(rules, (fired, i) => ends(fired) + losses[i]);
-    return { ...causeOf('rule', `${name}: ${words.join(' | ')}`), rules, findings, loses };
+    return {
+      ...causeOf('rule', name, both(rules, ends)),
+      rules,
+      findings,
+      loses: both(trial.steps, (_, i) => isLost(trial, i)),
+    };
   }
 
   #judged({ profiles, states, steps }: Trial, by: 0 | 1, of: 0 | 1): Verdict {
@@ -117,9 +127,10 @@ export class Causes {
   }
 }
 
-const causeOf = (kind: CauseKind, key: string): Cause => ({
+const causeOf = (kind: CauseKind, call: CallName, words: Both<string>): Cause => ({
   kind,
-  key: `${kind} ${key}`,
+  call,
+  words,
   rules: NONE,
   findings: NONE,
   loses: [false, false],
@@ -129,17 +140,26 @@ const sameRules = ([a, b]: Both<Verdict>): boolean =>
   a.rules.length === b.rules.length && a.rules.every((rule) => b.rules.includes(rule));
 
 /** That only one of the kernels shows flags. */
-export const shownCause = (flags: readonly string[]): Cause => causeOf('shown', flags.join(' '));
+export const shownCause = (call: CallName, flags: Both<readonly string[]>): Cause =>
+  causeOf('shown', call, both(flags, wordsOf));
+
+const wordsOf = (words: readonly string[]): string => words.join(' ') || '-';
 
 /** Both are right, or would be without a bug. */
 function choiceOf({ steps, unlike }: Trial, findings: Both<readonly string[]>): Cause {
   const { name } = steps[0].call;
   if (findings.some(({ length }) => length > 0))
-    return causeOf('finding', `${name}: ${both(findings, (files) => files.map(nameOf).join(' and ') || '-').join(' | ')}`);
+    return causeOf(
+      'finding',
+      name,
+      both(findings, (files) => files.map(nameOf).join(' and ') || '-'),
+    );
   const aspects = aspectsOf(unlike);
-  return aspects.every((aspect) => aspect === 'boundary')
-    ? causeOf('coalescing', `${name}: ${boundaries(unlike)}`)
-    : causeOf('freedom', `${name}: ${aspects.join(', ')}`);
+  if (!aspects.every((aspect) => aspect === 'boundary'))
+    return causeOf('freedom', name, [aspects.join(', '), 'otherwise']);
+  const merges = (i: 0 | 1): string =>
+    unlike.some(({ aspect, seen }) => aspect === 'boundary' && seen[i] === 'one mapping') ? 'merges' : 'keeps apart';
+  return causeOf('coalescing', name, [merges(0), merges(1)]);
 }
 
 const isMapped = ({ mappings }: State, page: number): boolean => mappings.some((m) => m.start <= page && page < m.end);
@@ -165,14 +185,14 @@ const isLost = ({ states, steps, unlike }: Trial, i: 0 | 1): boolean =>
 const signatureWords = ({ steps, states }: Trial, i: 0 | 1, verdict: Verdict): string =>
   verdict.kind === 'allowed'
     ? 'allowed'
-    : signatureOf({ program: { header: [], lines: [] }, origin: '', index: 0, step: steps[i], before: states[i], verdict });
-
-/** Who has fewer mappings. */
-const boundaries = (unlike: readonly Unlike[]): string => {
-  const seen = unlike.filter(({ aspect }) => aspect === 'boundary');
-  const words = [0, 1].filter((i) => seen.some((u) => u.seen[i as 0 | 1] === 'one mapping'));
-  return words.length === 2 ? 'either merges what the other does not' : `${words[0] === 0 ? 'first' : 'second'} merges`;
-};
+    : signatureOf({
+        program: { header: [], lines: [] },
+        origin: '',
+        index: 0,
+        step: steps[i],
+        before: states[i],
+        verdict,
+      });
 
 /** Where a page lies with respect to what a call names. */
 function placeOf({ call, result }: Step, page: number, { pageSize }: Environment): string {
@@ -180,7 +200,8 @@ function placeOf({ call, result }: Step, page: number, { pageSize }: Environment
   const within = (start: bigint, bytes: bigint): boolean =>
     BigInt(page) * size >= start && BigInt(page) * size < start + bytes;
   const { name, args } = call;
-  if (name !== 'mremap') return name.startsWith('uffdio') ? '' : within(args[0] ?? 0n, args[1] ?? 0n) ? ' in the range' : ' elsewhere';
+  if (name !== 'mremap')
+    return name.startsWith('uffdio') ? '' : within(args[0] ?? 0n, args[1] ?? 0n) ? ' in the range' : ' elsewhere';
   const [addr = 0n, oldSize = 0n, newSize = 0n, , newAddr = 0n] = args;
   if (within(addr, oldSize)) return ' at the source';
   return within(result.kind === 'value' ? result.value : newAddr, newSize) ? ' at the destination' : ' elsewhere';

@@ -1,7 +1,7 @@
 /** One call on two kernels, or on one and held against a profile that is none: whether that is the same, and if not, in what, and why. */
 import type { Environment, Profile, State, Step } from '../../spec/index.ts';
 import type { Contract, Explanation } from '../run/index.ts';
-import { type Cause, Causes, effectOf, shownCause, type Trial } from './cause.ts';
+import { type Cause, Causes, causeKey, effectOf, shownCause, type Trial } from './cause.ts';
 import { type Both, contrastOf, type Unlike } from './contrast.ts';
 
 /** Who is compared, and by what. */
@@ -26,7 +26,7 @@ export interface Found {
 }
 
 /** The same for what is told of once. */
-export const keyOf = ({ cause, effect }: Found): string => `${cause.key}; ${effect}`;
+export const keyOf = ({ cause, effect }: Found): string => `${causeKey(cause)}; ${effect}`;
 
 export class Comparison {
   /** Steps that `documented` cannot decide, by reason: how often. */
@@ -50,7 +50,7 @@ export class Comparison {
     const contrast = contrastOf(steps, this.#hidden, environment);
     if (contrast === undefined) return undefined;
     const { unlike, shown } = contrast;
-    if (unlike.length === 0) return { cause: shownCause(shown), effect: '', unlike, parts: false };
+    if (unlike.length === 0) return { cause: shownCause(steps[0].call.name, shown), effect: '', unlike, parts: false };
     return this.#found({ profiles, states: states(), steps, unlike });
   }
 

@@ -20,8 +20,8 @@ export interface Unlike {
 export interface Contrast {
   /** In what they differ; nothing where all is alike but flags that only one of the kernels shows. */
   readonly unlike: readonly Unlike[];
-  /** Flags that only one of them shows, and that are set. */
-  readonly shown: readonly string[];
+  /** Flags that are set on both, as far as only one of them shows them. */
+  readonly shown: Both<readonly string[]>;
 }
 
 const without = (seen: Observation, hidden: number): Observation =>
@@ -47,6 +47,7 @@ export function contrastOf([a, b]: Both<Step>, hidden: number, environment: Envi
     ...(page === undefined ? {} : { page }),
     seen: [predicted, seen] as const,
   }));
-  const shown = setOf(a.seen, hidden) | setOf(b.seen, hidden);
-  return { unlike, shown: shown === 0 ? [] : flagNames(shown).split(' ') };
+  return { unlike, shown: both([a, b], ({ seen }) => namesOf(setOf(seen, hidden))) };
 }
+
+const namesOf = (flags: number): readonly string[] => (flags === 0 ? [] : flagNames(flags).split(' '));

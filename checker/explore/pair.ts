@@ -40,7 +40,6 @@ class Account {
   }
 }
 
-
 export class Pair {
   /** One where a profile is no kernel. */
   readonly grounds: readonly Ground[];
@@ -126,7 +125,8 @@ export class Pair {
     const values = [mine.run(0), b === undefined ? 0 : theirs.run(0)] as const;
     const changed = a.changed || b?.changed === true;
     const isSame = b !== undefined && !changed && values[0] === values[1];
-    if (!isSame) visit(step, () => this.#meet(({ model }, i) => model.resultOf(mine.call.name, values[i] as number), mine.call));
+    if (!isSame)
+      visit(step, () => this.#meet(({ model }, i) => model.resultOf(mine.call.name, values[i] as number), mine.call));
     if (a.changed) a.rollback();
     if (b?.changed === true) b.rollback();
   }
@@ -178,7 +178,9 @@ export class Pair {
 
   /** What came of a call, made or to be made by `result`; of one model, twice the same. */
   #meet(result: (ground: Ground, index: number) => Step['result'], call: Call): Meeting {
-    const steps = this.grounds.map((ground, i): Step => ({ call, result: result(ground, i), seen: ground.look(false) }));
+    const steps = this.grounds.map(
+      (ground, i): Step => ({ call, result: result(ground, i), seen: ground.look(false) }),
+    );
     const [one, other = one] = steps as [Step, Step?];
     return [one, other as Step];
   }

@@ -45,6 +45,8 @@ export class Product {
   /** The level that is or was expanded last, and how far. */
   depth = 0;
   expanded = 0;
+  /** Levels that were expanded to the last pair. */
+  levels = 0;
   end: 'complete' | 'interrupted' = 'complete';
   readonly #options: ProductOptions;
   readonly #pair: Pair;
@@ -72,6 +74,7 @@ export class Product {
       const end = this.#states.count;
       this.depth = depth;
       this.#expandLevel(first, end);
+      if (this.end === 'complete') this.levels = depth + 1;
       first = end;
     }
     return this;
