@@ -38,13 +38,13 @@ export interface Fired {
   readonly until?: string;
 }
 
-/** The rules that made the difference, with where they stand. */
+/** The rules that made the difference, with where they stand: the first and the last of each side, and all that do not hold for the other. */
 export function firedOf({ rules }: Cause, profiles: Both<Profile>): readonly Fired[] {
   const catalogues = profiles.map(
     (profile): ReadonlyMap<string, RuleInfo> => new Map(rulesOf(profile).map((r) => [r.id, r])),
   );
-  return rules.flatMap((fired, i) =>
-    fired.map((rule): Fired => {
+  return rules.flatMap((ids, i) => {
+    const fired = ids.map((rule): Fired => {
       const info = catalogues[i]?.get(rule);
       return {
         profile: profiles[i]?.name ?? '',
@@ -54,8 +54,9 @@ export function firedOf({ rules }: Cause, profiles: Both<Profile>): readonly Fir
         ...(info?.since === undefined ? {} : { since: info.since }),
         ...(info?.until === undefined ? {} : { until: info.until }),
       };
-    }),
-  );
+    });
+    return fired.filter(({ absent }, k) => absent || k === 0 || k === fired.length - 1);
+  });
 }
 
 const validity = ({ absent, since, until }: Fired): string =>
@@ -133,6 +134,9 @@ export function differencesOfText(
   return [
     `${causeTitle(cause, profiles)}  (${plural(count, 'transition')})`,
     ...(fired.length === 0 ? [] : [indent(firedText(fired))]),
+    ...(cause.kind === 'rule' && fired.every(({ absent }) => !absent)
+      ? ['  each of these holds for both: they are asked in another order, or what goes before differs']
+      : []),
     ...shown.map((effect) => `\n${indent(effectText(effect, profiles))}`),
     ...(all || others.length === 0 ? [] : [`\n${indent(`the same comes to, besides\n${indent(othersText(others))}`)}`]),
   ].join('\n');

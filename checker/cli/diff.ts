@@ -20,6 +20,7 @@ import {
   type Effect,
   PRESETS,
   type PresetName,
+  wandersTooFar,
 } from '../explore/index.ts';
 import { printProgram } from '../program/index.ts';
 import { badInput, EXIT } from './exit.ts';
@@ -38,6 +39,7 @@ export async function diff(session: Session, options: Common, [a = '', b = '']: 
   const profiles = [profileByName(a), profileByName(b)] as const;
   const scope = { ...PRESETS[name], faults: false, ...(depth === undefined ? {} : { depth }) };
   if (profiles[0] === profiles[1]) return answered(session, profiles, scope.name, undefined, all);
+  if (wandersTooFar(scope)) throw badInput(`${scope.pages} pages are too many for ${scope.depth} calls after a layout`);
   const { host } = session;
   let stopped = false;
   const release = host.onInterrupt(() => {
@@ -60,9 +62,6 @@ export async function diff(session: Session, options: Common, [a = '', b = '']: 
     });
     status.clear();
     return answered(session, profiles, scope.name, found, all);
-  } catch (error) {
-    if (error instanceof RangeError) throw badInput(error.message);
-    throw error;
   } finally {
     status.clear();
     release();

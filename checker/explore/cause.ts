@@ -93,9 +93,11 @@ export class Causes {
       );
     const explained = both(own, (verdict, i) => this.#explained(trial, i, i, verdict));
     const findings = both(explained, (mine, i) => mine.filter((file) => !explained[1 - i]?.includes(file)));
-    if (this.#isChoice(trial)) return { ...choiceOf(trial, findings), findings };
     const rules: Both<readonly string[]> = [parting(own[0], own[1]), parting(own[1], own[0])];
-    if (sameRules(own)) {
+    const isDeviation = own.some(({ kind }, i) => kind === 'forbidden' && explained[i as 0 | 1].length === 0);
+    const isChoice = this.#isChoice(trial, own);
+    if (isChoice && !isDeviation) return { ...choiceOf(trial, findings), findings };
+    if (isChoice || sameRules(own)) {
       const words = both(own, (verdict, i) => signatureWords(trial, i, verdict));
       return { ...causeOf('deviation', name, words), rules, findings };
     }
@@ -111,12 +113,13 @@ export class Causes {
     return this.#contract.judge(profiles[by], states[by], steps[of]);
   }
 
-  /** Whether each profile allows what the other kernel did, but for what is known to be wrong with that one. */
-  #isChoice(trial: Trial): boolean {
+  /** Whether each profile allows what the other kernel did, but for what is wrong with that one by its own rules too. */
+  #isChoice(trial: Trial, own: Both<Verdict>): boolean {
     return ([0, 1] as const).every((i) => {
       const by = i === 0 ? 1 : 0;
       const verdict = this.#judged(trial, by, i);
-      return verdict.kind === 'allowed' || this.#explained(trial, by, i, verdict).length > 0;
+      if (verdict.kind === 'allowed' || this.#explained(trial, by, i, verdict).length > 0) return true;
+      return own[i].kind === 'forbidden' && sameFault(own[i], verdict);
     });
   }
 
@@ -135,6 +138,10 @@ const causeOf = (kind: CauseKind, call: CallName, words: Both<string>): Cause =>
   findings: NONE,
   loses: [false, false],
 });
+
+const faultOf = ({ differences }: Verdict): string =>
+  differences.map(({ aspect, page, seen, allowed }) => [aspect, page, seen, allowed].join()).join(';');
+const sameFault = (a: Verdict, b: Verdict): boolean => faultOf(a) === faultOf(b);
 
 const sameRules = ([a, b]: Both<Verdict>): boolean =>
   a.rules.length === b.rules.length && a.rules.every((rule) => b.rules.includes(rule));
@@ -228,6 +235,8 @@ export function effectOf(trial: Trial, environment: Environment): string {
     else if (!aspects.includes('mapping') || !CONSEQUENCES.includes(aspect))
       words.add(`${ended ? 'other' : aspect}${place}`);
   }
-  const result = ended ? [both(steps, ({ result }) => resultWord(result)).join(' | ')] : [];
+  const result = ended
+    ? [both(steps, ({ result }) => (result.kind === 'value' ? 'success' : resultWord(result))).join(' | ')]
+    : [];
   return [...result, ...[...words].sort()].join('; ');
 }

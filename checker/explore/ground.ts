@@ -46,6 +46,9 @@ const CLOSELY = { ...EVERYTHING, touch: true } as const;
 /** Pages in one page table: what is explored stays inside of one. */
 const TABLE = 512;
 
+/** Whether programs of a scope could leave what is explored; then there is no ground for it. */
+export const wandersTooFar = ({ pages, depth }: Scope): boolean => pages * (depth + 1) > TABLE / 4;
+
 export class Ground {
   readonly model: Model;
   readonly language: Language;
@@ -61,7 +64,7 @@ export class Ground {
   /** `exactly`: states are told apart by all that there is to them, names and places included. */
   constructor(scope: Scope, environment: Environment, profile: Profile, exactly = false) {
     const { pages, depth } = scope;
-    if (pages * (depth + 1) > TABLE / 4) throw new RangeError(`${pages} pages to depth ${depth} wander too far`);
+    if (wandersTooFar(scope)) throw new RangeError(`${pages} pages to depth ${depth} wander too far`);
     this.scope = scope;
     this.#environment = environment;
     this.language = languageOf(scope, environment.pageSize);
