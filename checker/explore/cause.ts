@@ -7,7 +7,7 @@
  * which decided how the call ended.
  */
 import type { CallName, Environment, Profile, State, Step, Verdict } from '../../spec/index.ts';
-import { type Contract, type Explanation, explainedBy, resultWord, signatureOf } from '../run/index.ts';
+import { allowedWord, type Contract, type Explanation, explainedBy, resultWord, signatureOf } from '../run/index.ts';
 import { type Both, both, type Unlike } from './contrast.ts';
 
 export type CauseKind =
@@ -40,9 +40,9 @@ export interface Cause {
   readonly loses: Both<boolean>;
 }
 
-/** The same for the same cause, whichever program shows it. */
+/** The same for the same cause, whichever program shows it. What is shown is so whatever the call. */
 export const causeKey = ({ kind, call, words, loses }: Cause): string =>
-  `${kind} ${call}: ${both(words, (word, i) => (loses[i] ? `${word} (loses)` : word)).join(' | ')}`;
+  `${kind === 'shown' ? kind : `${kind} ${call}`}: ${both(words, (word, i) => (loses[i] ? `${word} (loses)` : word)).join(' | ')}`;
 
 /** A step that both kernels made, and what each contract knew before it. */
 export interface Trial {
@@ -66,6 +66,7 @@ const nameOf = (file: string): string => file.replace(/^.*\//, '').replace(/\.pr
 
 /** Words of aspects, without counters, which follow from the rest where there is any. */
 const CONSEQUENCES: readonly string[] = ['residency', 'content', 'boundary'];
+const MERGING: readonly string[] = ['boundary', 'flags gu'];
 const COUNTERS: readonly string[] = ['vmSize', 'vmLck', 'vmData', 'vmStk', 'mapCount'];
 const aspectsOf = (unlike: readonly Unlike[]): readonly string[] => {
   const all = [...new Set(unlike.map(({ aspect }) => aspect))];
@@ -162,11 +163,13 @@ function choiceOf({ steps, unlike }: Trial, findings: Both<readonly string[]>): 
       both(findings, (files) => files.map(nameOf).join(' and ') || '-'),
     );
   const aspects = aspectsOf(unlike);
-  if (!aspects.every((aspect) => aspect === 'boundary'))
-    return causeOf('freedom', name, [aspects.join(', '), 'otherwise']);
-  const merges = (i: 0 | 1): string =>
-    unlike.some(({ aspect, seen }) => aspect === 'boundary' && seen[i] === 'one mapping') ? 'merges' : 'keeps apart';
-  return causeOf('coalescing', name, [merges(0), merges(1)]);
+  // What may hold guards is told of whole mappings: it follows from what is one.
+  const isMerging = aspects.includes('boundary') && aspects.every((aspect) => MERGING.includes(aspect));
+  if (!isMerging) return causeOf('freedom', name, [aspects.join(', '), 'otherwise']);
+  const merges = (i: 0 | 1): boolean =>
+    unlike.some(({ aspect, seen }) => aspect === 'boundary' && seen[i] === 'one mapping');
+  const words = both([0, 1] as const, (i) => (merges(i) ? 'merges' : 'keeps apart'));
+  return causeOf('coalescing', name, words[0] === words[1] ? ['merges others', 'merges others'] : words);
 }
 
 const isMapped = ({ mappings }: State, page: number): boolean => mappings.some((m) => m.start <= page && page < m.end);
@@ -235,8 +238,16 @@ export function effectOf(trial: Trial, environment: Environment): string {
     else if (!aspects.includes('mapping') || !CONSEQUENCES.includes(aspect))
       words.add(`${ended ? 'other' : aspect}${place}`);
   }
-  const result = ended
-    ? [both(steps, ({ result }) => (result.kind === 'value' ? 'success' : resultWord(result))).join(' | ')]
-    : [];
-  return [...result, ...[...words].sort()].join('; ');
+  return [...(ended ? [endsOf(trial)] : []), ...[...words].sort()].join('; ');
 }
+
+/** How the call ended on both sides. Where a profile is no kernel, only what it would have allowed is known. */
+function endsOf({ steps, unlike }: Trial): string {
+  if (steps[0] !== steps[1]) return both(steps, ({ result }) => endWord(resultWord(result))).join(' | ');
+  const words = unlike.find(({ aspect }) => aspect === 'result')?.seen ?? (['', ''] as const);
+  const each = (text: string): string =>
+    [...new Set(text.split(' or ').map((end) => endWord(allowedWord(end))))].join(' or ');
+  return both(words, each).join(' | ');
+}
+
+const endWord = (word: string): string => (word === 'value' ? 'success' : word);
