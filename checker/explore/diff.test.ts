@@ -179,6 +179,13 @@ describe('the manual', () => {
     const cleared = differences.find(({ cause }) => cause.rules[0].includes('mremap/move-clears-all'));
     expect(cleared?.effects[0]?.effect).toContain('gone | there at the destination');
   });
+  test('with what it would have allowed', () => {
+    const spans = (found: Diff): string | undefined =>
+      found.differences.find(({ cause }) => cause.rules.flat().includes('mremap/spans-several'))?.effects[0]?.effect;
+    const place = { attributes: ['place'] } as const;
+    expect(spans(diff(options('documented', 'linux-6.18', place)))).toBe('EFAULT | success');
+    expect(spans(diff(options('linux-6.18', 'documented', place)))).toBe('success | EFAULT');
+  });
   test('from either side', () => {
     const [there, back] = [
       diff(options('documented', 'linux-6.18', scope)),
