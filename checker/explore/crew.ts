@@ -14,7 +14,15 @@ export interface Crew {
 const WORKER = new URL(`./worker${extname(import.meta.filename)}`, import.meta.url).href;
 
 /** `jobs` threads; 0: this one. Whatever it is, the answers are the same. */
-export function startCrew(settings: Settings, jobs: number): Crew {
+export function startCrew({ scope, environment, profile, judged, known, exactly }: Settings, jobs: number): Crew {
+  const settings: Settings = {
+    scope,
+    environment,
+    profile,
+    judged,
+    known,
+    ...(exactly === undefined ? {} : { exactly }),
+  };
   if (jobs === 0) {
     const here = new Here(settings);
     return { atOnce: 1, expand: async (task) => here.expand(task), close: async () => undefined };

@@ -4,7 +4,6 @@
  * only as far as it must.
  */
 import type { Examiner } from './examiner.ts';
-import { Fingerprint } from './fingerprint.ts';
 import { type Cast, faultOf, type Ground, isTried, MOST_FAULTS, stepOf } from './ground.ts';
 
 /** What was counted. */
@@ -47,7 +46,6 @@ export class Expander {
   readonly reached = new Reached();
   readonly #ground: Ground;
   readonly #examiner: Examiner | undefined;
-  readonly #fingerprint = new Fingerprint();
   /** The path where the ground stands; a mark is open for each of its parts, and one for the state itself. */
   #path: number[] = [];
   /** The path has a step with a fault. */
@@ -81,8 +79,15 @@ export class Expander {
     this.reached.length = 0;
     for (let i = 0; i < this.#ground.layouts.length; i++) {
       this.#goTo([i]);
-      this.#tell(0, i, false);
+      const { low, high } = this.#ground.fingerprint();
+      this.reached.add(low, high, 0, i);
     }
+  }
+
+  /** The fingerprint of the state at the end of a path. */
+  visit(path: ArrayLike<number>): { readonly low: number; readonly high: number } {
+    this.#goTo(path);
+    return this.#ground.fingerprint();
   }
 
   /** Goes to the end of a path. */
@@ -178,13 +183,7 @@ export class Expander {
 
   /** Tells of the state where the model is, reached by a step. */
   #tell(after: number, step: number, hasFailed: boolean): void {
-    const { canonical } = this.#ground;
-    const fingerprint = this.#fingerprint;
-    this.#ground.write();
-    fingerprint.start();
-    for (let i = 0; i < canonical.length; i++) fingerprint.take(canonical.words[i] as number);
-    fingerprint.finish();
-    const { low, high } = fingerprint;
+    const { low, high } = this.#ground.fingerprint();
     const told = this.#told;
     const at = ((low << 1) | (hasFailed ? 1 : 0)) & TOLD_MASK;
     if (told[2 * at] === low && told[2 * at + 1] === high) return;

@@ -11,9 +11,10 @@
  */
 import { Canonical, Model } from '../../model/index.ts';
 import type { Call, Environment, Observation, Profile } from '../../spec/index.ts';
+import { Fingerprint } from './fingerprint.ts';
 import { callOf, type Language, type Letter, languageOf } from './language.ts';
 import { callsOf, distinct, layoutsOf } from './layouts.ts';
-import type { Scope } from './scope.ts';
+import { MOST_WANDERED, type Scope, scopeError } from './scope.ts';
 
 /** What is made of a letter at a place. */
 export interface Cast {
@@ -56,18 +57,19 @@ export class Ground {
   readonly #base: number;
   /** Letters that store nothing fresh, by frame; the others by frame and content. */
   readonly #casts = new Map<number, readonly Cast[]>();
+  readonly #fingerprint = new Fingerprint();
   readonly #layoutCalls: readonly (readonly Call[])[];
 
   /** `exactly`: states are told apart by all that there is to them, names and places included. */
   constructor(scope: Scope, environment: Environment, profile: Profile, exactly = false) {
-    const { pages, depth } = scope;
-    if (pages * (depth + 1) > TABLE / 4) throw new RangeError(`${pages} pages to depth ${depth} wander too far`);
+    const wrong = scopeError(scope);
+    if (wrong !== undefined) throw new RangeError(wrong);
     this.scope = scope;
     this.#environment = environment;
     this.language = languageOf(scope, environment.pageSize);
     this.layouts = distinct(scope.layouts.flatMap((drawing) => layoutsOf(drawing, scope.kinds)));
     this.#base = environment.arena + TABLE / 2;
-    const stretch = { low: this.#base - TABLE / 4, high: this.#base + TABLE / 4 };
+    const stretch = { low: this.#base - MOST_WANDERED, high: this.#base + MOST_WANDERED };
     this.canonical = new Canonical(stretch, exactly);
     const { preamble, open } = this.language;
     this.#layoutCalls = this.layouts.map((drawn) => [
@@ -86,6 +88,17 @@ export class Ground {
   /** Writes the state down in `canonical`. */
   write(): void {
     this.model.write(this.canonical);
+  }
+
+  /** The fingerprint of the state, which is written down for it. Valid until the next one is asked for. */
+  fingerprint(): Fingerprint {
+    const { canonical } = this;
+    const fingerprint = this.#fingerprint;
+    this.write();
+    fingerprint.start();
+    for (let i = 0; i < canonical.length; i++) fingerprint.take(canonical.words[i] as number);
+    fingerprint.finish();
+    return fingerprint;
   }
 
   /** Whether nothing is mapped in the arena, as of the last `write`. */

@@ -1,5 +1,10 @@
 /** Scopes: how large the spaces are that are explored to the last call, and what programs in them do. */
-import type { Attribute, Dialect } from './language.ts';
+import { type Attribute, type Dialect, KINDS } from './language.ts';
+import { isKind } from './layouts.ts';
+
+/** Pages from where a program begins to where it can wander: it stays inside of one page table. */
+export const MOST_WANDERED = 128;
+const KIND_LETTERS = Object.keys(KINDS).join(', ');
 
 export interface Scope extends Dialect {
   readonly name: string;
@@ -45,3 +50,17 @@ export const PRESETS = {
   },
 } as const satisfies Record<string, Scope>;
 export type PresetName = keyof typeof PRESETS;
+
+/** What is wrong with a scope, in one line that says what to do; nothing if it can be explored. */
+export function scopeError({ pages, longest, depth, layouts, kinds }: Scope): string | undefined {
+  if (pages * (depth + 1) > MOST_WANDERED)
+    return `${pages} pages to depth ${depth} are too many: pages times depth + 1 must be ${MOST_WANDERED} at most`;
+  if (longest > pages) return `ranges of ${longest} pages do not fit into ${pages}`;
+  for (const drawn of layouts) {
+    if (drawn.length > pages) return `the layout ${drawn} has more than ${pages} pages`;
+    const wrong = [...drawn].find((letter) => letter !== '.' && letter !== '?' && !isKind(letter));
+    if (wrong !== undefined) return `${wrong} in the layout ${drawn} is no kind of a page; there are ${KIND_LETTERS}`;
+    if (drawn.includes('?') && kinds.length === 0) return `the layout ${drawn} has a ? and no kinds for it`;
+  }
+  return undefined;
+}

@@ -13,6 +13,7 @@ import { type Crew, startCrew } from './crew.ts';
 import { type Counts, nothingCounted, REACHED_WORDS } from './expand.ts';
 import { faultOf } from './ground.ts';
 import { Here } from './here.ts';
+import type { Scope } from './scope.ts';
 import { Seen } from './seen.ts';
 import { NONE, States } from './states.ts';
 import type { ExpandTask, Expansion, Settings } from './task.ts';
@@ -58,8 +59,8 @@ export interface SearchOptions extends Settings {
   readonly onFound?: (group: Group) => void;
   /** What an earlier search has left; gone on from. */
   readonly from?: Saved;
-  /** Called now and then, and at the end, with what could be gone on from. */
-  readonly onSave?: (search: Search) => void;
+  /** Called after each task, when what there is could be gone on from. */
+  readonly onMerged?: (search: Search) => void;
 }
 
 /** What is kept of a search besides its states. */
@@ -91,6 +92,10 @@ export class Search {
     this.seen = new Seen({ mostBytes: (options.mostBytes ?? Number.POSITIVE_INFINITY) / 2 });
   }
 
+  get scope(): Scope {
+    return this.#options.scope;
+  }
+
   /** All transitions counted together. */
   get total(): Counts {
     const total = nothingCounted();
@@ -107,9 +112,7 @@ export class Search {
     const { scope, from } = this.#options;
     if (from === undefined) this.#mergeRoots(roots);
     else this.#goOn(from);
-    for (let depth = this.levels.length - 1; depth < scope.depth && this.end === 'complete'; depth++)
-      await this.#expandLevel(depth);
-    this.#options.onSave?.(this);
+    for (let depth = 0; depth < scope.depth && this.end === 'complete'; depth++) await this.#expandLevel(depth);
   }
 
   #mergeRoots({ reached }: Expansion): void {
@@ -205,7 +208,7 @@ export class Search {
       bytes: this.bytes,
       findings: this.findings.list('new').length,
     });
-    this.#options.onSave?.(this);
+    this.#options.onMerged?.(this);
   }
 
   #stopIfMust(): void {
