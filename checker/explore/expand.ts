@@ -4,7 +4,7 @@
  * only as far as it must.
  */
 import type { Examiner } from './examiner.ts';
-import { type Cast, faultOf, type Ground, isTried, MOST_FAULTS, stepOf } from './ground.ts';
+import { type Cast, faultOf, type Ground, MOST_FAULTS, stepOf } from './ground.ts';
 
 /** What was counted. */
 export interface Counts {
@@ -141,15 +141,14 @@ export class Expander {
     const ground = this.#ground;
     const { model } = ground;
     ground.write();
-    const frames: number[] = [];
-    for (let position = 0; position <= ground.highestPosition; position++) frames.push(ground.frameAt(position));
-    const { isEmpty } = ground;
+    const frames: { readonly casts: readonly Cast[]; readonly tried: readonly number[] }[] = [];
+    for (let position = 0; position <= ground.highestPosition; position++)
+      frames.push({ casts: ground.casts(ground.frameAt(position), level), tried: ground.tried(position) });
     model.mark();
-    frames.forEach((frame, position) => {
-      ground.casts(frame, level).forEach((cast, letter) => {
-        if (isTried(cast.letter, position, isEmpty)) this.#try(cast, letter, position);
-      });
-    });
+    for (let position = 0; position < frames.length; position++) {
+      const { casts, tried } = frames[position] as (typeof frames)[number];
+      for (let i = 0; i < tried.length; i++) this.#try(casts[tried[i] as number] as Cast, tried[i] as number, position);
+    }
     model.unmark();
   }
 

@@ -18,16 +18,18 @@ const EVERYWHERE: readonly Attribute[] = ['contents', 'shrink', 'grow', 'dontunm
 
 /** Scopes by name. The counts of each stand in docs/exploration.md. */
 export const PRESETS = {
+  /** Seconds: part of `check` and of the tests. Moves of two mappings that touch. */
   tiny: {
     name: 'tiny',
     pages: 4,
     longest: 2,
-    depth: 3,
+    depth: 2,
     attributes: [...EVERYWHERE, 'place'],
     faults: true,
-    layouts: [''],
-    kinds: [],
+    layouts: ['', '??'],
+    kinds: ['w', 's'],
   },
+  /** Minutes: moves of three mappings with a gap, each of which may be one that cannot be moved. */
   small: {
     name: 'small',
     pages: 8,
@@ -36,13 +38,14 @@ export const PRESETS = {
     attributes: EVERYWHERE,
     faults: true,
     layouts: ['?.??', '??.?'],
-    kinds: ['w', 'l', 's'],
+    kinds: ['w', 's', 'u'],
   },
+  /** Hours: all kinds of mappings, and what else can be done with them. */
   night: {
     name: 'night',
     pages: 8,
     longest: 4,
-    depth: 3,
+    depth: 2,
     attributes: [...EVERYWHERE, 'place', 'protection', 'registration', 'discard', 'guards'],
     faults: true,
     layouts: ['', '?.??', '??.?', '???', '?.?.?'],
