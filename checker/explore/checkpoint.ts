@@ -38,14 +38,16 @@ export const identityOf = ({ scope, environment, profile, judged }: Settings, ve
 export class Checkpoint {
   readonly #folder: string;
   readonly #identity: string;
+  readonly #period: number;
   /** States that are on the disk. */
   #stored = 0;
   #last = Number.NEGATIVE_INFINITY;
 
-  /** Nothing is made before something is saved. */
-  constructor(folder: string, identity: string) {
+  /** `period`: milliseconds between two savings. Nothing is made before something is saved. */
+  constructor(folder: string, identity: string, period: number = PERIOD) {
     this.#folder = folder;
     this.#identity = identity;
+    this.#period = period;
   }
 
   /** What an earlier search has left here; nothing if there was none. Throws `Unusable`. */
@@ -80,7 +82,7 @@ export class Checkpoint {
   /** Saves a search if it is time to, or if it must be. */
   save(search: Search, must = false): void {
     const now = performance.now();
-    if (!must && now - this.#last < PERIOD) return;
+    if (!must && now - this.#last < this.#period) return;
     this.#last = now;
     mkdirSync(this.#folder, { recursive: true });
     this.#append(search);

@@ -64,7 +64,10 @@ test.each<[string, Partial<Scope>, string?]>([
   ['lengths, locks', { attributes: everything, depth: 2 }],
   ['places that the kernel chooses', { attributes: ['contents', 'place', 'grow'] }],
   ['shared memory and files', { attributes: ['contents', 'shared', 'file', 'duplicate'], depth: 2 }],
-  ['layouts with two mappings', { pages: 4, layouts: ['??'], kinds: ['w', 's', 'u'], attributes: everything, depth: 1 }],
+  [
+    'layouts with two mappings',
+    { pages: 4, layouts: ['??'], kinds: ['w', 's', 'u'], attributes: everything, depth: 1 },
+  ],
   ['files of 7.3', { attributes: ['contents', 'file', 'dontunmap'], depth: 3, pages: 2 }, 'linux-7.3'],
   ['guards and discarding', { attributes: ['contents', 'guards', 'discard'], pages: 2 }],
 ])('%s: the same states at the same depths', async (_, scope, profile) => {
@@ -74,6 +77,6 @@ test.each<[string, Partial<Scope>, string?]>([
   expect(reduced.search.end).toBe('complete');
   expect(fresh(whole.levels)).toEqual(fresh(reduced.levels));
   // Nothing is written down twice, and something was left out at all.
-  reduced.search.levels.forEach(({ states }, depth) => expect(reduced.levels[depth]?.size).toBe(states));
+  expect(reduced.levels.map(({ size }) => size)).toEqual(reduced.search.levels.map(({ states }) => states));
   expect(whole.search.states.count).toBeGreaterThan(reduced.search.states.count);
 });

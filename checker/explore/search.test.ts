@@ -1,30 +1,25 @@
 /** The search as a whole: what it counts does not depend on who counts, and it never says more than it did. */
 import { expect, test } from 'vitest';
-import { profileNamed } from '../../spec/index.ts';
-import { EXAMPLE } from '../example.ts';
 import { printProgram } from '../program/index.ts';
 import { PRESETS } from './scope.ts';
-import { explore, type Saved, type Search, type SearchOptions } from './search.ts';
-
-const OPTIONS: SearchOptions = {
-  scope: PRESETS.tiny,
-  environment: EXAMPLE,
-  profile: profileNamed('linux-6.18')!,
-  judged: true,
-  known: [],
-  jobs: 2,
-};
+import { explore, type Saved, type Search } from './search.ts';
+import { OPTIONS, rowsOf } from './testing.ts';
 
 /** All that a search tells, without what it takes. */
-const told = ({ levels, total, rules, findings, open, states, end }: Search) => ({
-  end,
-  levels,
-  total,
-  rules: [...rules].sort(),
-  open: [...open],
-  findings: findings.list('new').map(({ signature, count, example }) => [signature, count, printProgram(example.program)]),
-  states: [...states.rows(0)],
-});
+const told = (search: Search) => {
+  const { levels, total, rules, findings, open, end } = search;
+  return {
+    end,
+    levels,
+    total,
+    rules: [...rules].sort(),
+    open: [...open],
+    findings: findings
+      .list('new')
+      .map(({ signature, count, example }) => [signature, count, printProgram(example.program)]),
+    states: rowsOf(search),
+  };
+};
 
 test('one thread, two, or none of its own: the same to the last bit', async () => {
   const [none, one, two] = [0, 1, 2].map((jobs) => explore({ ...OPTIONS, jobs }));
@@ -40,7 +35,7 @@ test('one thread, two, or none of its own: the same to the last bit', async () =
 test('without being judged, the same states and transitions', async () => {
   const [judged, counted] = await Promise.all([explore(OPTIONS), explore({ ...OPTIONS, judged: false })]);
   expect(counted.levels).toEqual(judged.levels);
-  expect([...counted.states.rows(0)]).toEqual([...judged.states.rows(0)]);
+  expect(rowsOf(counted)).toEqual(rowsOf(judged));
   expect(counted.rules.size).toBe(0);
 });
 
@@ -59,7 +54,7 @@ test('full memory: it says how far it came, and that is the beginning of the who
   const [, level] = cut.levels;
   expect(level?.expanded).toBeLessThan(level?.states ?? 0);
   expect(level?.expanded).toBeGreaterThan(0);
-  expect([...cut.states.rows(0)]).toEqual([...whole.states.rows(0).subarray(0, 4 * cut.states.count)]);
+  expect(rowsOf(cut)).toEqual(rowsOf(whole).slice(0, 4 * cut.states.count));
   expect(cut.bytes).toBeLessThanOrEqual(100_000);
 });
 
@@ -78,7 +73,7 @@ test('stopped and gone on with, again and again: as if it had never been stopped
   expect(runs).toBeGreaterThan(3);
   const { levels, states, rules, groups } = saved!;
   expect(levels).toEqual(whole.levels);
-  expect([...states]).toEqual([...whole.states.rows(0)]);
+  expect([...states]).toEqual(rowsOf(whole));
   expect([...rules].sort()).toEqual([...whole.rules].sort());
   expect([...groups.values()].map(({ signature, count }) => [signature, count])).toEqual(
     [...whole.findings.groups.values()].map(({ signature, count }) => [signature, count]),
