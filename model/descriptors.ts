@@ -38,6 +38,16 @@ export const kindOfDescriptor = (s: Space, fd: number): number => {
   return entry === 0 ? 0 : s.heap.get(entry + KIND);
 };
 
+/** The lowest open number from `fd` on, -1 if there is none. */
+export const nextDescriptor = (s: Space, fd: number): number => {
+  let next = -1;
+  for (let entry = s.mm(MM.DESCRIPTORS); entry !== 0; entry = s.heap.get(entry + NEXT)) {
+    const open = s.heap.get(entry + FD);
+    if (open >= fd && (next < 0 || open < next)) next = open;
+  }
+  return next;
+};
+
 /** The open file or userfaultfd that an open number stands for. */
 export const recordOf = (s: Space, fd: number): number => s.heap.get(entryOf(s, fd) + RECORD);
 

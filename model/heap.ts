@@ -71,6 +71,11 @@ export class Heap {
     this.#logged = start;
   }
 
+  /** Whether anything was written since the last mark (or since the rollback to it). */
+  get written(): boolean {
+    return this.#logged > (this.#marks.at(-2) ?? 0);
+  }
+
   /** Closes the last mark; what was done since stays done, and is undone with the mark before. */
   unmark(): void {
     this.#limit = this.#marks.pop() ?? 0;

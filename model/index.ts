@@ -7,12 +7,15 @@ import { type Errno, errnoName } from '../spec/abi.ts';
 import type { Call, CallName, Result } from '../spec/calls.ts';
 import type { Environment, Observation } from '../spec/observation.ts';
 import type { Profile } from '../spec/profile.ts';
+import { pagesOf } from './arguments.ts';
 import { CALLS } from './calls/index.ts';
+import type { Canonical } from './canonical.ts';
 import { mremap } from './mremap/index.ts';
 import { observe, type Parts } from './observe.ts';
 import { HUNG, SIGBUS, SIGSEGV } from './signals.ts';
 import { Space } from './space.ts';
 
+export { Canonical, type Stretch } from './canonical.ts';
 export type { Parts } from './observe.ts';
 
 /** Calls that return an address. */
@@ -48,10 +51,39 @@ export class Model {
     const s = this.#space;
     s.reached = 0;
     s.failing = fault;
-    const value = CALLS[call.name](s, call.args);
-    if (value < 0) return this.#failure(call.name, value);
+    return this.resultOf(call.name, CALLS[call.name](s, call.args));
+  }
+
+  /**
+   * A call whose arguments are read once, to be made often: returns a function that makes it, with the number of the inner step that fails, and
+   * returns what `resultOf` can read.
+   */
+  prepared({ name, args }: Call): (fault: number) => number {
+    const s = this.#space;
+    const start = (fault: number): void => {
+      s.reached = 0;
+      s.failing = fault;
+    };
+    if (name === 'mremap') {
+      const [from = 0, old = 0, length = 0, , to = 0] = args.map((arg) => pagesOf(s, arg));
+      const flags = Number(args[3] ?? 0n);
+      return (fault) => {
+        start(fault);
+        return mremap(s, from, old, length, flags, to);
+      };
+    }
+    const execute = CALLS[name];
+    return (fault) => {
+      start(fault);
+      return execute(s, args);
+    };
+  }
+
+  /** What a prepared call of that name returned, as a result. */
+  resultOf(name: CallName, value: number): Result {
+    if (value < 0) return this.#failure(name, value);
     if (value === 0) return ZERO;
-    return { kind: 'value', value: ADDRESSES.has(call.name) ? BigInt(value) * this.#pageSize : BigInt(value) };
+    return { kind: 'value', value: ADDRESSES.has(name) ? BigInt(value) * this.#pageSize : BigInt(value) };
   }
 
   /** As `call`, of mremap, with whole pages instead of bytes; returns a page or a negative error. Nothing is allocated. */
@@ -74,6 +106,16 @@ export class Model {
   /** What can be seen now; parts as asked for. */
   observe(parts: Parts): Observation {
     return observe(this.#space, parts);
+  }
+
+  /** Writes the state down. */
+  write(canonical: Canonical): void {
+    canonical.write(this.#space);
+  }
+
+  /** Whether anything was changed since the last mark. */
+  get changed(): boolean {
+    return this.#space.heap.written;
   }
 
   /** Marks nest; `rollback` undoes everything since the last mark, which stays open. */

@@ -1,0 +1,210 @@
+/**
+ * A state of the model as a list of numbers, such that two states with the same list behave alike for ever: every call has the same result
+ * in both and shows the same, up to the names below, and leaves states with the same list again. What is left out, and why that is sound:
+ *
+ * - *Names of contents.* The model moves, copies, drops and compares for equality what is in a page, and never asks what it is. Contents are
+ *   numbered in the order in which they occur: pages of the address space, ascending, then pages of objects (only cutting a file inside a page
+ *   looks into contents; no scope has that call). 0 (a fresh page is zero) and those
+ *   of the prefilled file, which come back with every fault, keep their names.
+ * - *Names of anonymous identities and of records* (open files, objects, userfaultfds). Only ever compared for equality; a new one differs from
+ *   all that are there, and nothing is ordered by them. Numbered in the order in which mappings, then descriptors, mention them. The counters
+ *   that give out new names are left out. What nothing mentions any more can never be reached again.
+ * - *Places in the arena.* Nothing in the kernel's rules distinguishes one page number from another but the ends of the address space, the
+ *   alignment of huge pages and page tables, and places that the kernel chooses, which count from the top. The caller names a stretch of pages
+ *   inside one page table, so far from all that else is mapped that no guard gap reaches over; page numbers in there count from the first mapped
+ *   one. That holds for offsets of private anonymous memory too, which are page numbers (where it was first mapped), not for offsets in files.
+ * - *Form.* How records lie in memory, the shape of the B+tree, whether a page table is dense: none of it can be asked for by a call. Page tables
+ *   exist exactly where entries are.
+ *
+ * `exactly` leaves nothing out but the form: the search is tested against that.
+ */
+import { FILE_CONTENT } from '../spec/observation.ts';
+import { kindOfDescriptor, nextDescriptor, recordOf, UFFD_DESCRIPTOR } from './descriptors.ts';
+import { ENTRY } from './fault/index.ts';
+import { CONTENTS, FILE_ACCESS, INODE, KIND, LENGTH, objectOf, UFFD_FEATURES, UFFD_FLAGS } from './objects.ts';
+import { ANONYMOUS_OFFSET, END, FILE, FLAGS, IDENTITY, MM, NEXT, OFFSET, type Space, START, UFFD } from './space.ts';
+
+/** Page numbers `[low, high)` that count from the lowest mapping in there. */
+export interface Stretch {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Words of the process that only name things or count names. */
+const NAMES: ReadonlySet<number> = new Set([MM.IDENTITIES, MM.INODES, MM.DESCRIPTORS, MM.FILE, MM.ZERO_DEVICE]);
+const PROCESS = Object.values(MM).filter((word) => !NAMES.has(word));
+
+/** Things in the order in which they were first mentioned; 0 is none. */
+class Order {
+  things = new Float64Array(64);
+  count = 0;
+
+  of(thing: number): number {
+    if (thing === 0) return 0;
+    const { count } = this;
+    for (let i = 0; i < count; i++) if (this.things[i] === thing) return i + 1;
+    if (count === this.things.length) this.things = doubled(this.things);
+    this.things[count] = thing;
+    this.count = count + 1;
+    return count + 1;
+  }
+}
+
+function doubled(array: Float64Array): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(2 * array.length);
+  larger.set(array);
+  return larger;
+}
+
+/** Writes states down, one after the other, into the same list. */
+export class Canonical {
+  /** The list; the first `length` numbers count. */
+  words = new Float64Array(256);
+  length = 0;
+  /** Where what is mapped in the stretch begins and ends; both are its first page if nothing is. */
+  from = 0;
+  end = 0;
+  /** What page numbers of the stretch count from. */
+  #origin = 0;
+  readonly #stretch: Stretch;
+  readonly #exactly: boolean;
+  readonly #contents = new Order();
+  readonly #identities = new Order();
+  readonly #files = new Order();
+  readonly #objects = new Order();
+  readonly #uffds = new Order();
+
+  constructor(stretch: Stretch, exactly = false) {
+    this.#stretch = stretch;
+    this.#exactly = exactly;
+  }
+
+  write(s: Space): void {
+    this.length = 0;
+    this.#contents.count = 0;
+    this.#identities.count = 0;
+    this.#files.count = 0;
+    this.#objects.count = 0;
+    this.#uffds.count = 0;
+    this.from = originOf(s, this.#stretch);
+    this.end = this.from;
+    this.#origin = this.#exactly ? 0 : this.from;
+    for (let i = 0; i < PROCESS.length; i++) this.#put(s.mm(PROCESS[i] as number));
+    for (let m = s.mappings.first; m !== 0; m = s.heap.get(m + NEXT) | 0) this.#mapping(s, m);
+    this.#descriptors(s);
+    this.#records(s);
+  }
+
+  /** The name of a content in the state that was written last; of one that it does not hold, a new one. */
+  nameOf(content: number): number {
+    return this.#content(content);
+  }
+
+  #put(word: number): void {
+    if (this.length === this.words.length) this.words = doubled(this.words);
+    this.words[this.length++] = word;
+  }
+
+  #page(page: number): number {
+    return page >= this.#stretch.low && page < this.#stretch.high ? page - this.#origin : page;
+  }
+
+  /** Things by name or, where nothing is left out, as they are. */
+  #name(order: Order, thing: number): number {
+    const name = order.of(thing);
+    return this.#exactly ? thing : name;
+  }
+
+  #content(token: number): number {
+    return token === 0 || token >= FILE_CONTENT ? token : this.#name(this.#contents, token);
+  }
+
+  #mapping(s: Space, m: number): void {
+    const { heap } = s;
+    const file = heap.get(m + FILE);
+    const start = heap.get(m + START);
+    const end = heap.get(m + END);
+    if (start < this.#stretch.high) this.end = end;
+    this.#put(this.#page(start));
+    this.#put(this.#page(end));
+    this.#put(heap.get(m + FLAGS));
+    this.#put(this.#files.of(file));
+    this.#put(file === 0 ? this.#page(heap.get(m + OFFSET)) : heap.get(m + OFFSET));
+    this.#put(this.#name(this.#identities, heap.get(m + IDENTITY)));
+    this.#put(this.#uffds.of(heap.get(m + UFFD)));
+    if (file !== 0) this.#put(this.#page(heap.get(m + ANONYMOUS_OFFSET)));
+    this.#entries(s, start, end);
+    this.#put(-1);
+  }
+
+  #entries({ pages }: Space, from: number, end: number): void {
+    const { run } = pages;
+    for (let at = from; at < end; at = run.end) {
+      const start = pages.seek(at);
+      const to = Math.min(end, run.end);
+      if (start >= end) return;
+      for (let page = start; page < to; page++) {
+        this.#put(page - from);
+        this.#put(run.kind);
+        if (run.kind === ENTRY.PRIVATE) this.#put(this.#content(run.token + (page - start) * run.stride));
+      }
+    }
+  }
+
+  #descriptors(s: Space): void {
+    for (let fd = nextDescriptor(s, 0); fd >= 0; fd = nextDescriptor(s, fd + 1)) {
+      const isUffd = kindOfDescriptor(s, fd) === UFFD_DESCRIPTOR;
+      this.#put(fd);
+      this.#put((isUffd ? this.#uffds : this.#files).of(recordOf(s, fd)));
+      this.#put(isUffd ? 1 : 0);
+    }
+    this.#put(-1);
+  }
+
+  /** What has been mentioned. Files come first: they mention objects. */
+  #records(s: Space): void {
+    const { heap } = s;
+    for (let i = 0; i < this.#files.count; i++) {
+      const file = this.#files.things[i] as number;
+      this.#put(heap.get(file + FILE_ACCESS));
+      this.#put(this.#objects.of(objectOf(s, file)));
+    }
+    // What can be opened again is never out of reach.
+    this.#put(this.#objects.of(s.mm(MM.FILE)));
+    this.#put(this.#objects.of(s.mm(MM.ZERO_DEVICE)));
+    for (let i = 0; i < this.#objects.count; i++) this.#object(s, this.#objects.things[i] as number);
+    for (let i = 0; i < this.#uffds.count; i++) {
+      const uffd = this.#uffds.things[i] as number;
+      this.#put(heap.get(uffd + UFFD_FLAGS));
+      this.#put(heap.get(uffd + UFFD_FEATURES));
+    }
+  }
+
+  #object(s: Space, object: number): void {
+    const { heap } = s;
+    this.#put(heap.get(object + KIND));
+    this.#put(heap.get(object + LENGTH));
+    if (this.#exactly) this.#put(heap.get(object + INODE));
+    const contents = s.contentsOf(heap.get(object + CONTENTS));
+    const { run } = contents;
+    for (let start = contents.seek(0); start < Number.POSITIVE_INFINITY; start = contents.seek(run.end)) {
+      if (run.token >= FILE_CONTENT) {
+        // As it was prefilled: one run says it all.
+        this.#put(start);
+        this.#put(run.end);
+        this.#put(run.token);
+        continue;
+      }
+      for (let page = start; page < run.end; page++) {
+        this.#put(page);
+        this.#put(this.#content(run.token + (page - start) * run.stride));
+      }
+    }
+    this.#put(-1);
+  }
+}
+
+const originOf = (s: Space, { low, high }: Stretch): number => {
+  const m = s.mappings.find(low);
+  return m === 0 || s.start(m) >= high ? low : s.start(m);
+};
