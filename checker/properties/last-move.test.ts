@@ -62,6 +62,13 @@ describe('faults that the program itself does not show', () => {
   });
 });
 
+test('what DONTUNMAP has left mapped makes way for what comes back', () => {
+  const left = program(`${TWO}mremap(0x100000000000, 20480, 20480, ${FIXED}|MREMAP_DONTUNMAP, 0x100000008000)\n`);
+  const { found, tried } = ask(modelMachine(EXAMPLE, NOW), left);
+  expect(found).toEqual([]);
+  expect(tried.compared['there and back']).toBe(1);
+});
+
 describe('a move that fails', () => {
   const machine = modelMachine(EXAMPLE, NOW);
 
@@ -87,6 +94,12 @@ describe('a move that fails', () => {
   });
   test.each(['result', 'seen'] as const)('another %s is seen', (change) => {
     expect(kindsOf(wrongInVariants(change), STOPPED)).toEqual(['piece by piece', 'another distance', 'renamed']);
+  });
+  test('a move that starts in a hole fails whatever its pieces would do', () => {
+    const text = `${TWO}mmap(0x100000006000, 4096, ${MAP}\nmremap(0x100000002000, 20480, 20480, ${FIXED}, 0x100000010000)\n`;
+    const { found, tried } = ask(machine, program(text));
+    expect(found).toEqual([]);
+    expect(tried.compared).toMatchObject({ 'piece by piece': 0, 'another distance': 1 });
   });
   test('where each piece alone would go, the whole may not stop', () => {
     const { steps } = machine.runOne(SEVERAL, LOOKS);

@@ -94,15 +94,15 @@ function variant(trial: Trial, mappings: readonly SeenMapping[], odd: number): r
 }
 
 /**
- * Back again: a pure move of the last step to a free place, and the move back from there, leave what was before them. The same
- * property as above, told of a move that the program has made itself.
+ * Back again: a pure move of the last step to a free place, and the move back from there, leave what was before them, also where the
+ * first has left the source mapped (DONTUNMAP). The same property as above, told of a move that the program has made itself.
  */
 export function backAgain(trial: Trial, index: number): readonly Variant[] {
   const { program, steps, environment } = trial;
   const { call, result } = steps[index]!;
   if (call.name !== 'mremap' || result.kind !== 'value') return [];
   const request = requestOf(call, environment.pageSize, environment.taskSize);
-  if (request === undefined || !isPureMove(request) || request.dontunmap || request.old === 0) return [];
+  if (request === undefined || !isPureMove(request)) return [];
   const before = seenBefore(steps, index);
   const reason = irreversible(trial, before.mappings ?? [], request);
   if (reason !== undefined) {
