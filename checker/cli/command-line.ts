@@ -1,5 +1,4 @@
 /** The command line: which commands there are, what they take, and how they end. */
-import { availableParallelism } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PROFILES } from '../../spec/index.ts';
 import { ATTRIBUTES, type Attribute, isKind, KINDS, PRESETS } from '../explore/index.ts';
@@ -194,7 +193,7 @@ class CommandLine {
       .addOption(
         new Option('--jobs <n>', 'threads; changes nothing but the time')
           .argParser(whole(1))
-          .default(availableParallelism(), 'all cores'),
+          .default(this.#host.jobs, 'all cores'),
       )
       .addOption(new Option('--memory <MiB>', 'what the states may take').argParser(whole(1)).default(4096))
       .addOption(new Option('--time <seconds>', 'for how long at most').argParser(whole(1)))

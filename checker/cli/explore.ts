@@ -10,7 +10,6 @@ import {
   identityOf,
   type Kind,
   PRESETS,
-  explore as run,
   type Scope,
   scopeError,
   Unusable,
@@ -168,7 +167,7 @@ async function search(
   try {
     const from = checkpoint?.load();
     if (from !== undefined) session.say(`going on from ${plural(from.levels.length, 'level')} of an earlier run`);
-    const ended = await run({
+    const ended = await host.explore({
       ...settings,
       jobs: options.jobs,
       mostBytes: options.memory * MIB,

@@ -54,11 +54,11 @@ export function claimText(search: Search): string {
     `states=${total.changed + (levels[0]?.states ?? 0)} unique=${states.count} depth=${levels.length - 1} ` +
     `transitions=${total.transitions} memory=${megabytes(bytes)}`;
   const lost = likelihoodOfLoss(states.count);
-  const chance = `that two states had one fingerprint and one of them was missed: a chance of ${lost.toExponential(0)}`;
+  const chance = `chance that a state was missed because two had one fingerprint: ${lost.toExponential(0)}`;
   const cut = cutAt(search);
   const extent =
-    cut === undefined
-      ? `complete to depth ${levels.length - 1}`
+    cut === undefined || cut.depth === search.scope.depth
+      ? `complete to depth ${levels.length - 1}${cut === undefined ? '' : `; the last calls held against their variants in ${share(cut)} of its states, because ${ENDS[end]}`}`
       : `complete to depth ${cut.depth}; depth ${cut.depth + 1} cut at ${share(cut)}, because ${ENDS[end]}`;
   return `${counts}\n${extent}\n${chance}`;
 }

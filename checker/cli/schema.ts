@@ -48,6 +48,8 @@ const check = z.strictObject({
   model: z
     .strictObject({ foretold: count, open: counts, faulted: z.strictObject({ programs: count, calls: count }) })
     .optional(),
+  /** What was explored on the model to its last call. */
+  explored: z.strictObject({ scope: z.string(), states: count, transitions: count }).optional(),
   verdicts: z.strictObject({ allowed: count, forbidden: count, unknown: count }).optional(),
   unknown: counts.optional(),
   calls: z.record(z.string(), counts).optional(),

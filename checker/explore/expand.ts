@@ -62,16 +62,26 @@ export class Expander {
     this.#examiner = examiner;
   }
 
-  /** Expands states of one level: for each its layout, then its steps, all one after the other in `paths`. */
-  expand(paths: Uint32Array, level: number): void {
+  /**
+   * Expands states of one level: for each its layout, then its steps, all one after the other in `paths`. Without `tries` nothing is tried from there: the
+   * states of the last level are only looked at themselves.
+   */
+  expand(paths: Uint32Array, level: number, tries: boolean): void {
     this.reached.length = 0;
     this.#told.fill(0);
     const size = level + 1;
     for (let i = 0; i * size < paths.length; i++) {
       this.#after = i;
       this.#goTo(paths.subarray(i * size, (i + 1) * size));
-      this.#expandHere(level);
+      this.#askLast(level);
+      if (tries) this.#expandHere(level);
     }
+  }
+
+  /** Each state is held against what variants of the call that first led there would have done: once, where a transition is tried often. */
+  #askLast(level: number): void {
+    if (level === 0 || this.#hasFailed || this.#examiner === undefined) return;
+    this.#examiner.askLast();
   }
 
   /** The fingerprints of the layouts: what a search begins with. */

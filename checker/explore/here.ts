@@ -38,8 +38,8 @@ export class Here {
     return this.#expander.visit(path);
   }
 
-  expand({ paths, level }: ExpandTask): Expansion {
-    return this.#answer(() => this.#expander.expand(paths, level));
+  expand({ paths, level, tries }: ExpandTask): Expansion {
+    return this.#answer(() => this.#expander.expand(paths, level, tries));
   }
 
   #answer(work: () => void): Expansion {

@@ -31,7 +31,7 @@ export interface Level extends Counts {
   readonly depth: number;
   /** States first reached with so many steps. */
   states: number;
-  /** Of these, expanded. */
+  /** Of these, expanded; at the last depth, looked at once more. */
   expanded: number;
 }
 
@@ -109,10 +109,11 @@ export class Search {
 
   /** Goes on to the end, or until it must stop. */
   async run(roots: Expansion): Promise<void> {
-    const { scope, from } = this.#options;
+    const { scope, from, judged } = this.#options;
     if (from === undefined) this.#mergeRoots(roots);
     else this.#goOn(from);
-    for (let depth = 0; depth < scope.depth && this.end === 'complete'; depth++) await this.#expandLevel(depth);
+    const deepest = judged ? scope.depth : scope.depth - 1;
+    for (let depth = 0; depth <= deepest && this.end === 'complete'; depth++) await this.#expandLevel(depth);
   }
 
   #mergeRoots({ reached }: Expansion): void {
@@ -138,7 +139,7 @@ export class Search {
   async #expandLevel(depth: number): Promise<void> {
     const level = this.levels[depth] as Level;
     const next = this.levels[depth + 1] ?? { depth: depth + 1, states: 0, expanded: 0, ...nothingCounted() };
-    if (this.levels.length === depth + 1) this.levels.push(next);
+    if (this.levels.length === depth + 1 && depth < this.scope.depth) this.levels.push(next);
     const first = this.levels.slice(0, depth).reduce((sum, { states }) => sum + states, 0);
     const end = first + level.states;
     const waiting: { readonly first: number; readonly count: number; readonly answer: Promise<Expansion> }[] = [];
@@ -166,7 +167,7 @@ export class Search {
   #task(first: number, count: number, level: number): ExpandTask {
     const paths = new Uint32Array(count * (level + 1));
     for (let i = 0; i < count; i++) this.states.path(first + i, level, paths, i * (level + 1));
-    return { paths, level };
+    return { paths, level, tries: level < this.scope.depth };
   }
 
   #merge({ reached, counts, rules, groups, open }: Expansion, first: number, level: Level, next: Level): void {

@@ -23,6 +23,8 @@ export interface ExpandTask {
   readonly paths: Uint32Array;
   /** Steps in each of them. */
   readonly level: number;
+  /** Whether letters are tried from there; not from states of the last level. */
+  readonly tries: boolean;
 }
 
 export interface Expansion {
