@@ -1,7 +1,7 @@
 /** What an exploration came to, in words and as data. */
 import { plural, table, thousands } from '../../reports/index.ts';
 import { type Profile, rulesOf } from '../../spec/index.ts';
-import { type Level, likelihoodOfLoss, type Progress, type Scope, type Search } from '../explore/index.ts';
+import type { Level, Progress, Scope, Search } from '../explore/index.ts';
 import type { Defect, Group } from '../run/index.ts';
 import { countsData, groupData } from './json.ts';
 
@@ -53,7 +53,7 @@ export function claimText(search: Search): string {
   const counts =
     `states=${total.changed + (levels[0]?.states ?? 0)} unique=${states.count} depth=${levels.length - 1} ` +
     `transitions=${total.transitions} memory=${megabytes(bytes)}`;
-  const lost = likelihoodOfLoss(states.count);
+  const lost = search.seen.likelihoodOfLoss;
   const chance = `chance that a state was missed because two had one fingerprint: ${lost.toExponential(0)}`;
   const cut = cutAt(search);
   const extent =

@@ -4,4 +4,4 @@ export { ATTRIBUTES, type Attribute, KINDS, type Kind } from './language.ts';
 export { isKind } from './layouts.ts';
 export { PRESETS, type Scope, scopeError } from './scope.ts';
 export { explore, type Level, type Progress, type Search, type SearchOptions } from './search.ts';
-export { likelihoodOfLoss } from './seen.ts';
+export { exploreSlots, type SlotScope, slotTransitions } from './slots.ts';

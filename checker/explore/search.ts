@@ -22,6 +22,9 @@ import type { ExpandTask, Expansion, Settings } from './task.ts';
 const FAILED_LOW = 0x5bd1e995;
 const FAILED_HIGH = 0x27d4eb2f;
 
+/** Of the memory, what the table of seen states gets: a fingerprint has half as many bytes as a state. */
+const SEEN_SHARE = 1 / 3;
+
 /** States in a task. */
 const CHUNK = 16;
 
@@ -84,12 +87,16 @@ export class Search {
   end: End = 'complete';
   readonly #options: SearchOptions;
   readonly #crew: Crew;
+  /** That states may take, without the table of those that have been seen. */
+  readonly #mostBytes: number;
 
   constructor(options: SearchOptions, crew: Crew) {
     this.#options = options;
     this.#crew = crew;
     this.findings = new Findings();
-    this.seen = new Seen({ mostBytes: (options.mostBytes ?? Number.POSITIVE_INFINITY) / 2 });
+    const { mostBytes = Number.POSITIVE_INFINITY } = options;
+    this.seen = new Seen({ mostBytes: mostBytes * SEEN_SHARE });
+    this.#mostBytes = mostBytes * (1 - SEEN_SHARE);
   }
 
   get scope(): Scope {
@@ -155,10 +162,14 @@ export class Search {
       }
       const turn = waiting.shift();
       if (turn === undefined) break;
-      this.#merge(await turn.answer, turn.first, level, next);
-      level.expanded += turn.count;
-      this.#tellProgress(depth);
-      this.#stopIfMust();
+      const answer = await turn.answer;
+      if (!this.#hasRoomFor(answer)) this.end = 'memory';
+      else {
+        this.#merge(answer, turn.first, level, next);
+        level.expanded += turn.count;
+        this.#tellProgress(depth);
+        if (this.#options.isOver?.() === true) this.end = 'interrupted';
+      }
       if (this.end !== 'complete') break;
     }
     await Promise.allSettled(waiting.map(({ answer }) => answer));
@@ -212,10 +223,9 @@ export class Search {
     this.#options.onMerged?.(this);
   }
 
-  #stopIfMust(): void {
-    const { mostBytes = Number.POSITIVE_INFINITY, isOver } = this.#options;
-    if (this.seen.isFull() || this.states.bytesAfterNext + this.seen.bytes > mostBytes) this.end = 'memory';
-    else if (isOver?.() === true) this.end = 'interrupted';
+  #hasRoomFor({ reached }: Expansion): boolean {
+    const coming = reached.length / REACHED_WORDS;
+    return !this.seen.isFull(coming) && this.states.bytesWith(coming) <= this.#mostBytes;
   }
 }
 
