@@ -18,11 +18,21 @@
  *
  * `exactly` leaves nothing out but the form: the search is tested against that.
  */
-import { FILE_CONTENT } from '../spec/observation.ts';
-import { kindOfDescriptor, nextDescriptor, recordOf, UFFD_DESCRIPTOR } from './descriptors.ts';
-import { ENTRY } from './fault/index.ts';
-import { CONTENTS, FILE_ACCESS, INODE, KIND, LENGTH, objectOf, UFFD_FEATURES, UFFD_FLAGS } from './objects.ts';
-import { ANONYMOUS_OFFSET, END, FILE, FLAGS, IDENTITY, MM, NEXT, OFFSET, type Space, START, UFFD } from './space.ts';
+import * as OBSERVATION from '../spec/observation.ts';
+import * as DESCRIPTORS from './descriptors.ts';
+import { kindOfDescriptor, nextDescriptor, recordOf } from './descriptors.ts';
+import * as FAULT from './fault/index.ts';
+import * as OBJECTS from './objects.ts';
+import { objectOf } from './objects.ts';
+import type { Space } from './space.ts';
+import * as SPACE from './space.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { FILE_CONTENT } = OBSERVATION;
+const { UFFD_DESCRIPTOR } = DESCRIPTORS;
+const { ENTRY } = FAULT;
+const { CONTENTS, FILE_ACCESS, INODE, KIND, LENGTH, UFFD_FEATURES, UFFD_FLAGS } = OBJECTS;
+const { ANONYMOUS_OFFSET, END, FILE, FLAGS, IDENTITY, MM, OFFSET, START, UFFD } = SPACE;
 
 /** Page numbers `[low, high)` that count from the lowest mapping in there. */
 export interface Stretch {
@@ -85,7 +95,7 @@ export class Canonical {
     this.#uffds.count = 0;
     this.origin = this.#exactly ? 0 : originOf(s, this.#stretch);
     for (let i = 0; i < PROCESS.length; i++) this.#put(s.mm(PROCESS[i] as number));
-    for (let m = s.mappings.first; m !== 0; m = s.heap.get(m + NEXT) | 0) this.#mapping(s, m);
+    for (let m = s.mappings.first; m !== 0; m = s.next(m)) this.#mapping(s, m);
     this.#descriptors(s);
     this.#records(s);
   }
