@@ -71,8 +71,11 @@ export class Canonical {
   /** The list; the first `length` numbers count. */
   words = new Float64Array(256);
   length = 0;
-  /** The first mapped page of the stretch, its own first page if there is none. */
-  origin = 0;
+  /** Where what is mapped in the stretch begins and ends; both are its first page if nothing is. */
+  from = 0;
+  end = 0;
+  /** What page numbers of the stretch count from. */
+  #origin = 0;
   readonly #stretch: Stretch;
   readonly #exactly: boolean;
   readonly #contents = new Order();
@@ -93,11 +96,18 @@ export class Canonical {
     this.#files.count = 0;
     this.#objects.count = 0;
     this.#uffds.count = 0;
-    this.origin = this.#exactly ? 0 : originOf(s, this.#stretch);
+    this.from = originOf(s, this.#stretch);
+    this.end = this.from;
+    this.#origin = this.#exactly ? 0 : this.from;
     for (let i = 0; i < PROCESS.length; i++) this.#put(s.mm(PROCESS[i] as number));
     for (let m = s.mappings.first; m !== 0; m = s.next(m)) this.#mapping(s, m);
     this.#descriptors(s);
     this.#records(s);
+  }
+
+  /** The name of a content in the state that was written last; of one that it does not hold, a new one. */
+  nameOf(content: number): number {
+    return this.#content(content);
   }
 
   #put(word: number): void {
@@ -106,7 +116,7 @@ export class Canonical {
   }
 
   #page(page: number): number {
-    return page >= this.#stretch.low && page < this.#stretch.high ? page - this.origin : page;
+    return page >= this.#stretch.low && page < this.#stretch.high ? page - this.#origin : page;
   }
 
   /** Things by name or, where nothing is left out, as they are. */
@@ -122,15 +132,18 @@ export class Canonical {
   #mapping(s: Space, m: number): void {
     const { heap } = s;
     const file = heap.get(m + FILE);
-    this.#put(this.#page(heap.get(m + START)));
-    this.#put(this.#page(heap.get(m + END)));
+    const start = heap.get(m + START);
+    const end = heap.get(m + END);
+    if (start < this.#stretch.high) this.end = end;
+    this.#put(this.#page(start));
+    this.#put(this.#page(end));
     this.#put(heap.get(m + FLAGS));
     this.#put(this.#files.of(file));
     this.#put(file === 0 ? this.#page(heap.get(m + OFFSET)) : heap.get(m + OFFSET));
     this.#put(this.#name(this.#identities, heap.get(m + IDENTITY)));
     this.#put(this.#uffds.of(heap.get(m + UFFD)));
     if (file !== 0) this.#put(this.#page(heap.get(m + ANONYMOUS_OFFSET)));
-    this.#entries(s, heap.get(m + START), heap.get(m + END));
+    this.#entries(s, start, end);
     this.#put(-1);
   }
 

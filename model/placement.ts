@@ -164,7 +164,8 @@ export const unmappedArea = (
   const kind = kindOf(s, file);
   let found = at;
   if (fixed) {
-    if (kind === OBJECT.HUGETLB && at % hugePage !== 0) return EINVAL;
+    // An address that would be an error is in the last page: aligned to no huge page.
+    if (kind === OBJECT.HUGETLB && (at < 0 || at % hugePage !== 0)) return EINVAL;
   } else {
     search.pages = pages;
     search.hint = at;

@@ -1,7 +1,7 @@
 /** What is not a deviation from the contract, as a finding; and the properties that need no oracle, asked about a run. */
-import type { Difference } from '../../spec/index.ts';
+import type { Difference, Step, Verdict } from '../../spec/index.ts';
 import type { Run } from '../machine.ts';
-import { unexplained, violations } from '../properties/index.ts';
+import { unexplained, type Violation, violations } from '../properties/index.ts';
 import { type Court, cutAfter, type Finding, judgeRun, resultWord, type Sourced } from '../run/index.ts';
 
 /** Whether a known finding explains a deviation. */
@@ -45,13 +45,16 @@ export function violated(
   const knownAt = findings.filter(isKnown).map((f) => f.index);
   const [first] = unexplained(all, knownAt);
   if (first === undefined) return undefined;
-  const { property, index, page, seen, allowed } = first;
-  const { call, result } = run.steps[index]!;
-  return findingAt(court, sourced, run, {
-    kind: 'property',
-    index,
-    signature: `${call.name}: property ${property}, seen ${resultWord(result)}`,
-    differences: [{ aspect: property, ...(page === undefined ? {} : { page }), seen, allowed }],
-    allowed: [],
-  });
+  return findingAt(court, sourced, run, { ...violationAt(first, run.steps[first.index]!), index: first.index });
 }
+
+/** What a finding says of a violation at a step. */
+export const violationAt = (
+  { property, page, seen, allowed }: Violation,
+  { call, result }: Step,
+): Pick<Finding, 'kind' | 'signature'> & Pick<Verdict, 'differences' | 'allowed'> => ({
+  kind: 'property',
+  signature: `${call.name}: property ${property}, seen ${resultWord(result)}`,
+  differences: [{ aspect: property, ...(page === undefined ? {} : { page }), seen, allowed }],
+  allowed: [],
+});

@@ -41,6 +41,10 @@ export interface Dialect {
   /** Pages that one call maps, moves or changes at most. */
   readonly longest: number;
   readonly attributes: readonly Attribute[];
+  /** What pages of layouts can be besides those that a layout names. */
+  readonly kinds: readonly Kind[];
+  /** Layouts (layouts.ts) that programs begin with; `''` is nothing. */
+  readonly layouts: readonly string[];
 }
 
 /** An address by its page in the frame, a number as it is, or a content that occurs nowhere else. */
@@ -57,6 +61,7 @@ export interface Letter {
 export interface Language {
   /** Calls that every program begins with: they open what letters refer to. */
   readonly preamble: readonly Call[];
+  readonly open: Open;
   readonly letters: readonly Letter[];
 }
 
@@ -106,21 +111,25 @@ function* ranges({ pages, longest }: Dialect): Generator<Range> {
 
 const has = ({ attributes }: Dialect, attribute: Attribute): boolean => attributes.includes(attribute);
 
-/** Descriptors have the lowest free numbers, in the order of the preamble. */
-interface Open {
+/** Descriptors that the preamble opens: they have the lowest free numbers, in its order. */
+export interface Open {
   readonly file?: bigint;
   readonly uffd?: bigint;
 }
+
+/** Whether some layout has pages of a kind. */
+const lays = ({ kinds, layouts }: Dialect, kind: Kind): boolean =>
+  layouts.some((drawn) => drawn.includes(kind) || (drawn.includes('?') && kinds.includes(kind)));
 
 function opened(dialect: Dialect): { readonly preamble: readonly Call[]; readonly open: Open } {
   const preamble: Call[] = [];
   let next = 0n;
   let open: Open = {};
-  if (has(dialect, 'file')) {
+  if (has(dialect, 'file') || lays(dialect, 'F')) {
     preamble.push({ name: 'openat', args: [0n, O.RDWR | O.CLOEXEC] });
     open = { ...open, file: next++ };
   }
-  if (has(dialect, 'registration')) {
+  if (has(dialect, 'registration') || lays(dialect, 'u')) {
     // An access to a missing page raises SIGBUS: nobody is there to wait for.
     preamble.push({ name: 'userfaultfd', args: [O.CLOEXEC | O.NONBLOCK] });
     preamble.push({ name: 'uffdio_api', args: [next, UFFD_FEATURE.SIGBUS] });
@@ -134,7 +143,8 @@ function* maps(dialect: Dialect, size: bigint, open: Open): Generator<Letter> {
     const length = BigInt(pages) * size;
     yield letter('mmap', page(start), length, READ_WRITE, PRIVATE, ANONYMOUS, 0n);
     if (has(dialect, 'shared')) yield letter('mmap', page(start), length, READ_WRITE, SHARED, ANONYMOUS, 0n);
-    if (open.file !== undefined) yield letter('mmap', page(start), length, READ_WRITE, OF_FILE, open.file, 0n);
+    if (has(dialect, 'file') && open.file !== undefined)
+      yield letter('mmap', page(start), length, READ_WRITE, OF_FILE, open.file, 0n);
     yield letter('munmap', page(start), length);
   }
 }
@@ -177,7 +187,7 @@ function* alterations(dialect: Dialect, size: bigint, { uffd }: Open): Generator
       yield letter('munlock', ...range);
     }
     if (has(dialect, 'seals')) yield letter('mseal', ...range, 0n);
-    if (uffd !== undefined) {
+    if (has(dialect, 'registration') && uffd !== undefined) {
       yield letter('uffdio_register', uffd, ...range, UFFDIO_REGISTER_MODE.MISSING);
       yield letter('uffdio_unregister', uffd, ...range);
     }
@@ -196,5 +206,5 @@ export function languageOf(dialect: Dialect, pageSize: number): Language {
   const size = BigInt(pageSize);
   const { preamble, open } = opened(dialect);
   const letters = [...maps(dialect, size, open), ...moves(dialect, size), ...alterations(dialect, size, open)];
-  return { preamble, letters };
+  return { preamble, open, letters };
 }

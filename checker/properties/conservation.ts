@@ -1,4 +1,3 @@
-import { footprintOf } from './footprint.ts';
 import type { Moment } from './moment.ts';
 import type { Outcome } from './outcome.ts';
 import { ownership, violationsOf, within } from './ownership.ts';
@@ -16,6 +15,6 @@ export function conservation(moment: Moment, outcome: Outcome): Answer {
   const ownerOf = ownership(moment);
   const violations = violationsOf(moment, outcome.mismatches, ownerOf, 'conservation');
   if (violations.length > 0) return violations;
-  const { contents } = footprintOf(moment);
+  const { contents } = moment.footprint;
   return outcome.compared.some((page) => within(contents, page)) ? HOLDS : undefined;
 }

@@ -2,9 +2,8 @@
 import { type Call, type CallName, MADV, MAP, PROT, VMFLAG } from '../../spec/index.ts';
 import type { Act } from './acts.ts';
 import { ALL_FLAGS, type Attributes, EVERYTHING, firstBehind, LOCKED, mappingAt, REGISTERED } from './layout.ts';
-import { type Moment, windowOf } from './moment.ts';
+import type { Moment } from './moment.ts';
 import { pageOf, pagesOf, type Range, touchedBy } from './ranges.ts';
-import { rangesOf } from './remap.ts';
 
 /** Attributes that stay as they are, in a range of which others may change. */
 export interface Restricted extends Range {
@@ -49,7 +48,7 @@ const locking: Find = ({ environment }, [address = 0n, bytes = 0n]) => ({
   ...NOTHING,
   restricted: { ...touchedBy(address, bytes, environment.pageSize), stay: BUT_LOCKS },
 });
-const lockingAll: Find = (moment) => ({ ...NOTHING, restricted: { ...windowOf(moment), stay: BUT_LOCKS } });
+const lockingAll: Find = (moment) => ({ ...NOTHING, restricted: { ...moment.environment.window, stay: BUT_LOCKS } });
 const registering: Find = (moment, [, start, bytes]) => ({
   ...NOTHING,
   restricted: { ...aligned(moment, start, bytes), stay: BUT_REGISTRATION },
@@ -104,7 +103,7 @@ const advising: Find = (moment, [address, bytes, advice = 0n]) => {
 const objects = ({ before = [] }: Moment): readonly Range[] => before.filter((m) => m.file !== 0);
 
 const FOOTPRINTS: Partial<Record<CallName, Find>> = {
-  mremap: (moment) => ({ free: rangesOf(moment), contents: rangesOf(moment) }),
+  mremap: ({ ranges }) => ({ free: ranges, contents: ranges }),
   mmap: mapping,
   munmap: (moment, [address, bytes]) => {
     const range = aligned(moment, address, bytes);
@@ -124,13 +123,14 @@ const FOOTPRINTS: Partial<Record<CallName, Find>> = {
   }),
   uffdio_register: registering,
   uffdio_unregister: registering,
-  close: (moment) => ({ ...NOTHING, restricted: { ...windowOf(moment), stay: BUT_REGISTRATION } }),
+  close: (moment) => ({ ...NOTHING, restricted: { ...moment.environment.window, stay: BUT_REGISTRATION } }),
   ftruncate: (moment) => ({ ...NOTHING, contents: objects(moment) }),
   load: access,
   store: access,
 };
 
-export const footprintOf = (moment: Moment): Footprint =>
+/** Asked for by `Moment.footprint`. */
+export const footprintAt = (moment: Moment): Footprint =>
   FOOTPRINTS[moment.step.call.name]?.(moment, moment.step.call.args) ?? NOTHING;
 
 /** What any call but `mremap` does to contents. */
@@ -138,7 +138,7 @@ export function actsOf(moment: Moment): readonly Act[] {
   const { step, environment } = moment;
   const { call, result } = step;
   const changed = (kind: 'forget' | 'give up'): readonly Act[] =>
-    footprintOf(moment).contents.map((range) => ({ kind, ...range }));
+    moment.footprint.contents.map((range) => ({ kind, ...range }));
   const forget = (): readonly Act[] => changed('forget');
   const failed = result.kind !== 'value';
   if (call.name === 'store')

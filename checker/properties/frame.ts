@@ -1,5 +1,4 @@
 import { VMFLAG } from '../../spec/index.ts';
-import { footprintOf } from './footprint.ts';
 import { ALL_FLAGS, EVERYTHING, firstDifference } from './layout.ts';
 import { type Moment, windowOf } from './moment.ts';
 import type { Outcome } from './outcome.ts';
@@ -22,7 +21,7 @@ export function frame(moment: Moment, outcome: Outcome): Answer {
   if (outcome.mismatches.length > 0)
     violations.push(...violationsOf(moment, outcome.mismatches, ownership(moment), 'frame'));
   if (after === before) return violations.length === 0 ? HOLDS : violations;
-  const { free, restricted } = footprintOf(moment);
+  const { free, restricted } = moment.footprint;
   // A mapping that could not be cut for lack of memory has given up its charge as a whole.
   const all = step.scarce ? { ...EVERYTHING, flags: ALL_FLAGS & ~VMFLAG.ac } : EVERYTHING;
   const ranges = restricted === undefined ? free : [...free, restricted];

@@ -2,6 +2,7 @@
 export { EXCLUSIONS, type Reason } from './exclusions.ts';
 export { unexplained } from './explained.ts';
 export { metamorphic, nothingTried, type Tried } from './metamorphic.ts';
+export { type Standing, standingAtStart } from './standing.ts';
 export type { Kind, MetamorphicViolation } from './variant.ts';
 export { type Applied, nothingApplied, PROPERTIES, type Property, type Violation } from './violation.ts';
 export { violations } from './walk.ts';

@@ -14,54 +14,70 @@ export interface Entry {
 
 const WRITE = Number(PROT.WRITE);
 
+/** What the steps so far have made of the machine's own share. */
+interface Share {
+  /** Pages, and as many mappings, that `fill_mappings` has made. */
+  readonly filler: number;
+  readonly fillerLocked: number;
+  readonly ownLocked: number;
+  readonly locksFuture: boolean;
+  /** Something was mapped where nobody looks. */
+  readonly isLost: boolean;
+}
+
+/** Never changed in place: a step makes another ledger of it. */
 export class Ledger {
   readonly #environment: Environment;
-  /** Pages, and as many mappings, that `fill_mappings` has made. */
-  #filler = 0;
-  #fillerLocked = 0;
-  #ownLocked: number;
-  #locksFuture = false;
-  #isLost = false;
+  readonly #share: Share;
 
-  constructor(environment: Environment) {
+  private constructor(environment: Environment, share: Share) {
     this.#environment = environment;
-    this.#ownLocked = environment.own.vmLck;
+    this.#share = share;
   }
 
-  take(step: Step): void {
+  static atStart(environment: Environment): Ledger {
+    const ownLocked = environment.own.vmLck;
+    return new Ledger(environment, { filler: 0, fillerLocked: 0, ownLocked, locksFuture: false, isLost: false });
+  }
+
+  /** The ledger with a step in it. */
+  after(step: Step): Ledger {
+    const share = this.#shareAfter(step);
+    return share === this.#share ? this : new Ledger(this.#environment, share);
+  }
+
+  #shareAfter(step: Step): Share {
     const { call, result } = step;
-    if (mapsUnseen(step, this.#environment)) this.#isLost = true;
-    if (result.kind !== 'value') return;
-    const [flags = 0n] = call.args;
+    const share = mapsUnseen(step, this.#environment) ? { ...this.#share, isLost: true } : this.#share;
+    if (result.kind !== 'value') return share;
+    if (call.name === 'munlockall') return { ...share, locksFuture: false, ownLocked: 0, fillerLocked: 0 };
     if (call.name === 'fill_mappings') {
-      this.#filler += Number(result.value);
-      if (this.#locksFuture) this.#fillerLocked += Number(result.value);
-    } else if (call.name === 'mlockall') {
-      this.#locksFuture = (flags & MCL.FUTURE) !== 0n;
-      if ((flags & MCL.CURRENT) === 0n) return;
-      this.#ownLocked = this.#environment.own.lockable;
-      this.#fillerLocked = this.#filler;
-    } else if (call.name === 'munlockall') {
-      this.#locksFuture = false;
-      this.#ownLocked = 0;
-      this.#fillerLocked = 0;
+      const made = Number(result.value);
+      const fillerLocked = share.fillerLocked + (share.locksFuture ? made : 0);
+      return { ...share, filler: share.filler + made, fillerLocked };
     }
+    if (call.name !== 'mlockall') return share;
+    const [flags = 0n] = call.args;
+    const locksFuture = (flags & MCL.FUTURE) !== 0n;
+    if ((flags & MCL.CURRENT) === 0n) return { ...share, locksFuture };
+    return { ...share, locksFuture, ownLocked: this.#environment.own.lockable, fillerLocked: share.filler };
   }
 
   /** Every sum that was looked at, in the same order each time; nothing if mappings were made where nobody looks. */
   entries(mappings: readonly SeenMapping[], { counters }: Step['seen']): readonly Entry[] {
-    if (this.#isLost) return [];
+    const { filler, fillerLocked, ownLocked, isLost } = this.#share;
+    if (isLost) return [];
     const { own } = this.#environment;
     const sums = sumsOf(mappings);
     const entries: Entry[] = [];
     if (counters !== undefined) {
-      entries.push({ name: 'vmSize', seen: counters.vmSize, allowed: own.vmSize + this.#filler + sums.size });
-      const mapCount = own.mapCount + this.#filler + mappings.length;
+      entries.push({ name: 'vmSize', seen: counters.vmSize, allowed: own.vmSize + filler + sums.size });
+      const mapCount = own.mapCount + filler + mappings.length;
       entries.push({ name: 'mapCount', seen: counters.mapCount, allowed: mapCount });
     }
     if (!sums.hasFlags) return entries;
     if (counters !== undefined) {
-      const locked = this.#ownLocked + this.#fillerLocked + sums.locked;
+      const locked = ownLocked + fillerLocked + sums.locked;
       entries.push({ name: 'vmLck', seen: counters.vmLck, allowed: locked });
       entries.push({ name: 'vmData', seen: counters.vmData, allowed: own.vmData + sums.data });
       entries.push({ name: 'vmStk', seen: counters.vmStk, allowed: own.vmStk + sums.stack });

@@ -1,8 +1,7 @@
 import { VMFLAG } from '../../spec/index.ts';
-import { applied } from './acts.ts';
-import { firstDifference, LOCKED } from './layout.ts';
-import type { Entry, Ledger } from './ledger.ts';
-import { type Moment, windowOf } from './moment.ts';
+import { LOCKED } from './layout.ts';
+import type { Entry } from './ledger.ts';
+import type { Moment } from './moment.ts';
 import type { Outcome } from './outcome.ts';
 import { type Answer, HOLDS, type Violation } from './violation.ts';
 import { differenceAt } from './words.ts';
@@ -12,7 +11,14 @@ const LOCKS_ONLY = { flags: LOCKED | VMFLAG.ac, protection: false, object: false
 const LOCKS_BUT_CHARGE = { ...LOCKS_ONLY, flags: LOCKED };
 
 /** By the name of a sum: how far it was off when it was last looked at, and at which step that was. */
-export type Sums = Map<string, { readonly off: number; readonly at: number }>;
+export type Sums = ReadonlyMap<string, { readonly off: number; readonly at: number }>;
+
+/** The sums when these entries have been seen after the step `at`. */
+export function sumsAfter(sums: Sums, entries: readonly Entry[], at: number): Sums {
+  const next = new Map(sums);
+  for (const { name, seen, allowed } of entries) next.set(name, { off: seen - allowed, at });
+  return next;
+}
 
 /**
  * Locks and counters: an `mremap` takes locks and charges along with the pages, leaves none behind under DONTUNMAP, and touches no others.
@@ -20,27 +26,25 @@ export type Sums = Map<string, { readonly off: number; readonly at: number }>;
  * charged unless it was mapped without reserve; so everything is back at the start when all is unmapped.
  *
  * Asked after every call at which counters or flags were looked at. A sum that has gone wrong is told once, where it goes wrong: as
- * long as it is off by the same amount, later calls are not to blame. `sums` is taken forward to this step.
+ * long as it is off by the same amount, later calls are not to blame. `sums` are those before the step, `entries` what is seen after it.
  */
-export function locksAndCounters(moment: Moment, outcome: Outcome, ledger: Ledger, sums: Sums): Answer {
+export function locksAndCounters(moment: Moment, outcome: Outcome, entries: readonly Entry[], sums: Sums): Answer {
   const { after, before, step, index } = moment;
   if (after === undefined) return 'blind';
-  const entries = ledger.entries(after, step.seen);
   const violations: Violation[] = [];
   const isRemap = step.call.name === 'mremap';
   for (const entry of entries) {
-    const last = sums.get(entry.name) ?? { off: 0, at: -1 };
+    const last = sums.get(entry.name);
+    const wasOff = last?.off ?? 0;
     const off = entry.seen - entry.allowed;
-    if (FAULTY_PAGES.has(entry.name) ? off > last.off && !isRemap : off !== last.off)
-      violations.push(sumViolation(entry, index, last.at + 1));
-    sums.set(entry.name, { off, at: index });
+    if (off === wasOff) continue;
+    if (!FAULTY_PAGES.has(entry.name) || (off > wasOff && !isRemap))
+      violations.push(sumViolation(entry, index, (last?.at ?? -1) + 1));
   }
-  if (isRemap && before !== undefined && outcome.fitting.length > 0) {
+  if (isRemap && before !== undefined) {
     const what = step.scarce ? LOCKS_BUT_CHARGE : LOCKS_ONLY;
-    const found = outcome.fitting.map((acts) =>
-      firstDifference(after, applied(before, acts) ?? before, windowOf(moment), what),
-    );
-    if (found.every((difference) => difference !== undefined))
+    const found = outcome.fitting.map((candidate) => candidate.firstDifference(what));
+    if (found.length > 0 && found.every((difference) => difference !== undefined))
       violations.push(differenceAt(PROPERTY, index, found[0]!));
   }
   if (violations.length > 0) return violations;

@@ -73,8 +73,7 @@ function variantsOf(
   const exclude = (kind: Kind, reason: Reason): void => {
     tried.excluded[kind][reason] = (tried.excluded[kind][reason] ?? 0) + 1;
   };
-  const kinds = new Kinds();
-  for (const step of run.steps) kinds.take(step, environment.pageSize);
+  const kinds = run.steps.reduce((known, step) => known.after(step, environment.pageSize), new Kinds());
   const trial = { environment, profile, program, steps: run.steps, kinds, exclude };
   if (program.lines.some(({ name }) => name === 'fill_mappings')) {
     for (const kind of KINDS) exclude(kind, 'map count');

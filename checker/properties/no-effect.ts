@@ -3,7 +3,6 @@ import { firstDifference } from './layout.ts';
 import { type Moment, windowOf } from './moment.ts';
 import type { Outcome } from './outcome.ts';
 import { ownership, violationsOf } from './ownership.ts';
-import { causeless } from './refusal.ts';
 import { type Answer, HOLDS, type Violation } from './violation.ts';
 import { differenceAt } from './words.ts';
 
@@ -11,11 +10,11 @@ import { differenceAt } from './words.ts';
  * No effect: an error that is decided from the arguments, or by what the first piece is, has changed no mapping, no attribute, no
  * content and no sum.
  *
- * Asked of errors of which arguments and mappings alone tell that they are of this kind (`causeless`): of every failing `mremap` without
+ * Asked of errors of which arguments and mappings alone tell that they are of this kind (`Moment.isCauseless`): of every failing `mremap` without
  * MREMAP_FIXED, since such a call is one transaction, and of calls that are refused as a whole.
  */
 export function noEffect(moment: Moment, outcome: Outcome): Answer {
-  if (!causeless(moment)) return undefined;
+  if (!moment.isCauseless) return undefined;
   const { before, after, index, last, step } = moment;
   if (before === undefined || after === undefined) return 'blind';
   const difference = firstDifference(after, before, windowOf(moment));

@@ -5,11 +5,11 @@
 import type { SeenPage } from '../../spec/index.ts';
 import { type Act, applied } from './acts.ts';
 import { actsOf } from './footprint.ts';
-import { type Attributes, firstDifference, type Layout, mappingAt, REGISTERED } from './layout.ts';
+import { type Attributes, type Difference, firstDifference, type Layout, mappingAt, REGISTERED } from './layout.ts';
 import type { Memory } from './memory.ts';
 import { type Moment, windowOf } from './moment.ts';
-import { pageOf } from './ranges.ts';
-import { failures, rangesOf, requestAt, success } from './remap.ts';
+import { pageOf, type Range } from './ranges.ts';
+import { failures, success } from './remap.ts';
 
 /** A page that shows, or a call that returned, something else than was last seen there. */
 export interface Mismatch {
@@ -20,11 +20,43 @@ export interface Mismatch {
   readonly at: number;
 }
 
+/** What a call may have done, as a whole. */
+export class Candidate {
+  readonly acts: readonly Act[];
+  /** The mappings then; absent if the acts want a mapping that is not there. */
+  readonly expected: Layout | undefined;
+  readonly #before: Layout;
+  readonly #after: Layout;
+  readonly #window: Range;
+  /** Whether the mappings are seen as expected, everything taken together. */
+  readonly #isExact: boolean;
+
+  constructor(acts: readonly Act[], before: Layout, after: Layout, window: Range) {
+    this.acts = acts;
+    this.expected = applied(before, acts);
+    this.#before = before;
+    this.#after = after;
+    this.#window = window;
+    this.#isExact = this.expected !== undefined && firstDifference(after, this.expected, window) === undefined;
+  }
+
+  /** What is seen otherwise than expected; than before the call, if nothing can be expected. */
+  firstDifference(what: Attributes): Difference | undefined {
+    if (this.#isExact) return undefined;
+    return firstDifference(this.#after, this.expected ?? this.#before, this.#window, what);
+  }
+
+  /** Whether the call can have done this, as far as the mappings tell. */
+  get fits(): boolean {
+    return this.expected !== undefined && this.firstDifference(SHAPE) === undefined;
+  }
+}
+
 export interface Outcome {
-  /** What the call may have done, each as a whole; the first is the one that is meant. Of a call that is no `mremap` there is one. */
-  readonly candidates: readonly (readonly Act[])[];
+  /** Of an `mremap`: what it may have done; the first is the one that is meant. */
+  readonly candidates: readonly Candidate[];
   /** Those that explain the mappings seen afterwards. */
-  readonly fitting: readonly (readonly Act[])[];
+  readonly fitting: readonly Candidate[];
   /** What is known of contents after the call, without having looked. */
   readonly memory: Memory;
   readonly mismatches: readonly Mismatch[];
@@ -36,9 +68,8 @@ export interface Outcome {
 const SHAPE: Attributes = { flags: 0, protection: true, object: true };
 
 /** What an `mremap` may have done; none if no `mremap` returns that. */
-export function candidatesOf(moment: Moment, before: Layout): readonly (readonly Act[])[] {
-  const { step, environment } = moment;
-  const request = requestAt(moment);
+function possible(moment: Moment, before: Layout): readonly (readonly Act[])[] {
+  const { step, environment, request } = moment;
   if (request === undefined) return step.result.kind === 'error' ? [[]] : [];
   const outcomes =
     step.result.kind === 'value'
@@ -53,18 +84,15 @@ const withOneStaying = (acts: readonly Act[]): readonly (readonly Act[])[] =>
     act.kind === 'drop' && acts[i - 1]?.kind === 'carry' ? [acts.with(i, { ...act, kind: 'stay' })] : [],
   );
 
-const fits = (moment: Moment, before: Layout, after: Layout, acts: readonly Act[]): boolean => {
-  const expected = applied(before, acts);
-  return expected !== undefined && firstDifference(after, expected, windowOf(moment), SHAPE) === undefined;
-};
-
 export function outcomeOf(moment: Moment, before: Layout, after: Layout): Outcome {
-  const isRemap = moment.step.call.name === 'mremap';
-  const candidates = isRemap ? candidatesOf(moment, before) : [actsOf(moment)];
-  const fitting = isRemap ? candidates.filter((acts) => fits(moment, before, after, acts)) : candidates;
+  if (moment.step.call.name !== 'mremap')
+    return { candidates: [], fitting: [], ...told(moment, before, after, actsOf(moment)) };
+  const window = windowOf(moment);
+  const candidates = possible(moment, before).map((acts) => new Candidate(acts, before, after, window));
+  const fitting = candidates.filter((candidate) => candidate.fits);
   if (fitting.length <= 1)
-    return { candidates, fitting, ...told(moment, before, after, fitting[0] ?? uncertain(moment)) };
-  const tellings = fitting.map((acts) => told(moment, before, after, acts));
+    return { candidates, fitting, ...told(moment, before, after, fitting[0]?.acts ?? uncertain(moment)) };
+  const tellings = fitting.map(({ acts }) => told(moment, before, after, acts));
   const right = tellings.filter((t) => t.mismatches.length === 0);
   if (right.length === 1) return { candidates, fitting, ...right[0]! };
   // Several explain all that was seen, so nothing is known of what they disagree about; none does, and the least is at fault.
@@ -73,17 +101,13 @@ export function outcomeOf(moment: Moment, before: Layout, after: Layout): Outcom
 }
 
 /** All contents in the ranges of the call may be anything. */
-const uncertain = (moment: Moment): readonly Act[] => rangesOf(moment).map((range) => ({ kind: 'forget', ...range }));
+const uncertain = ({ ranges }: Moment): readonly Act[] => ranges.map((range) => ({ kind: 'forget', ...range }));
 
 type Told = Pick<Outcome, 'memory' | 'mismatches' | 'compared'>;
 
 function told(moment: Moment, before: Layout, after: Layout, acts: readonly Act[]): Told {
   const { index, step, last } = moment;
-  let { memory } = moment;
-  if (acts.length > 0) {
-    memory = memory.copy();
-    memory.apply(acts, before, index);
-  }
+  const memory = moment.memory.after(acts, before, index);
   const told = { memory, mismatches: [] as Mismatch[], compared: [] as number[] };
   const compare = (layout: Layout, { page, content, signal }: SeenPage): void => {
     const known = memory.at(page);
@@ -102,6 +126,7 @@ function told(moment: Moment, before: Layout, after: Layout, acts: readonly Act[
   const { present = [], touched = [] } = step.seen;
   // What has not changed has been compared before.
   if (present !== last.present || acts.length > 0) for (const page of present) compare(after, page);
+  if (touched.length === 0) return told;
   const done = new Set(present.map(({ page }) => page));
   for (const page of touched) if (!done.has(page.page)) compare(after, page);
   return told;

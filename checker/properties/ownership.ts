@@ -1,9 +1,7 @@
 /** A content that is wrong breaks one property: which one depends on where it was and when it was last right. */
-import { footprintOf } from './footprint.ts';
 import type { Moment } from './moment.ts';
 import type { Mismatch } from './outcome.ts';
 import type { Range } from './ranges.ts';
-import { causeless } from './refusal.ts';
 import type { Property, Violation } from './violation.ts';
 
 export type Owner = (mismatch: Mismatch) => Property;
@@ -13,13 +11,11 @@ export const within = (ranges: readonly Range[], page: number): boolean =>
 
 /** Which property a content that is not what it should be belongs to. */
 export function ownership(moment: Moment): Owner {
-  const { contents } = footprintOf(moment);
-  const hasNoEffect = causeless(moment);
   return ({ page, at }) => {
     // It was lost while nobody looked, or by a read: not by this call in particular.
     if (at < moment.index - 1 || moment.step.call.name === 'load') return 'conservation';
-    if (hasNoEffect) return 'no effect';
-    return within(contents, page) ? 'conservation' : 'frame';
+    if (moment.isCauseless) return 'no effect';
+    return within(moment.footprint.contents, page) ? 'conservation' : 'frame';
   };
 }
 

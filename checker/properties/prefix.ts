@@ -1,8 +1,6 @@
-import { applied } from './acts.ts';
-import { firstDifference } from './layout.ts';
-import { type Moment, windowOf } from './moment.ts';
+import type { Difference } from './layout.ts';
+import type { Moment } from './moment.ts';
 import type { Outcome } from './outcome.ts';
-import { requestAt } from './remap.ts';
 import { NO_LOCKS } from './success.ts';
 import { type Answer, HOLDS } from './violation.ts';
 import { differenceAt } from './words.ts';
@@ -18,12 +16,12 @@ import { differenceAt } from './words.ts';
 export function prefix(moment: Moment, { candidates, fitting }: Outcome): Answer {
   const { step, before, after, index } = moment;
   if (step.call.name !== 'mremap' || step.result.kind !== 'error') return undefined;
-  if (requestAt(moment)?.fixed !== true) return undefined;
+  if (moment.request?.fixed !== true) return undefined;
   if (before === undefined || after === undefined) return 'blind';
   const all = fitting.length > 0 ? fitting : candidates;
-  let best: ReturnType<typeof firstDifference>;
-  for (const acts of all) {
-    const difference = firstDifference(after, applied(before, acts) ?? before, windowOf(moment), NO_LOCKS);
+  let best: Difference | undefined;
+  for (const candidate of all) {
+    const difference = candidate.firstDifference(NO_LOCKS);
     if (difference === undefined) return HOLDS;
     if (best === undefined || difference.page > best.page) best = difference;
   }

@@ -3,10 +3,10 @@ import { type CallName, type Errno, MAP, PROT, type SeenMapping, VMFLAG } from '
 import { mappingAt, mappingsIn, REGISTERED } from './layout.ts';
 import type { Moment } from './moment.ts';
 import { isAligned, pageOf, pagesOf } from './ranges.ts';
-import { isPureMove, requestOf, sourceOf } from './request.ts';
+import { isPureMove, sourceOf } from './request.ts';
 
-/** Whether the step failed in a way that leaves no room for an effect. */
-export function causeless(moment: Moment): boolean {
+/** Whether the step failed in a way that leaves no room for an effect. Asked for by `Moment.isCauseless`. */
+export function isCauseless(moment: Moment): boolean {
   const { result, call } = moment.step;
   if (result.kind !== 'error') return false;
   return REFUSALS[call.name]?.(moment, result.errno) ?? true;
@@ -66,8 +66,7 @@ function hasHole({ before, step, environment }: Moment): boolean {
 }
 
 function refusedMove(moment: Moment, errno: Errno | `errno ${number}`): boolean {
-  const { step, environment, before, profile } = moment;
-  const request = requestOf(step.call, environment.pageSize, environment.taskSize);
+  const { asked: request, before, profile } = moment;
   if (request === undefined || !request.fixed) return true;
   if (before === undefined) return false;
   const first = mappingAt(before, request.from);

@@ -4,9 +4,9 @@
  */
 import type { Act } from './acts.ts';
 import { type Layout, mappingAt, mappingsIn } from './layout.ts';
-import type { Moment } from './moment.ts';
+import type { Moment, Situation } from './moment.ts';
 import { pageOf, type Range } from './ranges.ts';
-import { isPureMove, type Request, requestOf, sourceOf } from './request.ts';
+import { isPureMove, type Request, sourceOf } from './request.ts';
 
 /** The part of one source mapping that is transferred as one transaction. */
 export interface Piece {
@@ -19,15 +19,13 @@ export interface Piece {
 const upTo = (pages: number, unit: number): number => Math.ceil(pages / unit) * unit;
 
 /** Pages of huge mappings come in whole huge pages, whatever was asked for. */
-const unitAt = ({ kinds, environment }: Moment, layout: Layout, page: number): number =>
+const unitAt = ({ kinds, environment }: Situation, layout: Layout, page: number): number =>
   kinds.isHuge(layout, page) ? environment.hugePage || 1 : 1;
 
-/** The request of an `mremap`, in whole huge pages where the source is of huge pages. */
-export function requestAt(moment: Moment): Request | undefined {
-  const { environment, step, before = [] } = moment;
-  const request = requestOf(step.call, environment.pageSize, environment.taskSize);
-  if (request === undefined || isPureMove(request)) return request;
-  const unit = unitAt(moment, before, request.from);
+/** What an `mremap` asks for, in whole huge pages where the source is of huge pages. Asked for by `Moment.request`. */
+export function requestAt(moment: Situation, request: Request): Request {
+  if (isPureMove(request)) return request;
+  const unit = unitAt(moment, moment.last.mappings ?? [], request.from);
   return unit === 1 ? request : { ...request, old: upTo(request.old, unit), new: upTo(request.new, unit) };
 }
 
@@ -124,10 +122,9 @@ export function failures(moment: Moment, layout: Layout, request: Request): read
   return outcomes;
 }
 
-/** Every range that the call may touch at all, whatever came of it. */
-export function rangesOf(moment: Moment): readonly Range[] {
-  const { environment, step, before = [] } = moment;
-  const request = requestAt(moment);
+/** Every range that the call may touch at all, whatever came of it. Asked for by `Moment.ranges`. */
+export function rangesAt(moment: Moment): readonly Range[] {
+  const { environment, step, request, before = [] } = moment;
   if (request === undefined) return [];
   const { result } = step;
   const source = sourceOf(request);

@@ -1,10 +1,9 @@
 import { VMFLAG } from '../../spec/index.ts';
-import { applied } from './acts.ts';
-import { ALL_FLAGS, type Attributes, firstDifference, isFree, type Layout, LOCKED } from './layout.ts';
-import { type Moment, windowOf } from './moment.ts';
+import { ALL_FLAGS, type Attributes, isFree, LOCKED } from './layout.ts';
+import type { Moment } from './moment.ts';
 import type { Outcome } from './outcome.ts';
 import { isAligned, pageOf } from './ranges.ts';
-import { mustBeFree, requestAt } from './remap.ts';
+import { mustBeFree } from './remap.ts';
 import type { Request } from './request.ts';
 import { type Answer, HOLDS, type Violation } from './violation.ts';
 import { differenceAt } from './words.ts';
@@ -21,9 +20,8 @@ export const NO_LOCKS: Attributes = { flags: ALL_FLAGS & ~(LOCKED | VMFLAG.ac), 
  * Asked of every `mremap` that returned a value.
  */
 export function allOnSuccess(moment: Moment, outcome: Outcome): Answer {
-  const { step, before, after, index } = moment;
+  const { step, before, after, index, request } = moment;
   if (step.call.name !== 'mremap' || step.result.kind !== 'value') return undefined;
-  const request = requestAt(moment);
   if (request === undefined) return undefined;
   const property = 'all on success';
   const wrong = wrongAddress(request, step.result.value, moment);
@@ -33,18 +31,15 @@ export function allOnSuccess(moment: Moment, outcome: Outcome): Answer {
   const range = mustBeFree(request, pageOf(step.result.value, moment.environment.pageSize));
   if (range !== undefined && !isFree(before, range))
     violations.push({ property, index, page: range.start, seen: 'a place that was in use', allowed: 'a free place' });
-  const acts = outcome.fitting[0] ?? outcome.candidates[0] ?? [];
-  const expected = applied(before, acts);
-  if (expected === undefined) {
+  const candidate = outcome.fitting[0] ?? outcome.candidates[0];
+  if (candidate?.expected === undefined) {
     const seen = 'a success';
     violations.push({ property, index, page: request.from, seen, allowed: 'an error: nothing is mapped there' });
-  } else violations.push(...differences(moment, expected, after));
+  } else {
+    const difference = candidate.firstDifference(NO_LOCKS);
+    if (difference !== undefined) violations.push(differenceAt(property, index, difference));
+  }
   return violations.length === 0 ? HOLDS : violations;
-}
-
-function differences(moment: Moment, expected: Layout, after: Layout): readonly Violation[] {
-  const difference = firstDifference(after, expected, windowOf(moment), NO_LOCKS);
-  return difference === undefined ? [] : [differenceAt('all on success', moment.index, difference)];
 }
 
 /** The addresses that may be returned instead, in words; `undefined` if this one may. */

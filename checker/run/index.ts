@@ -3,6 +3,7 @@ export {
   allowedWord,
   cutAfter,
   type Deviation,
+  type Explain,
   type Finding,
   Findings,
   findingOf,
@@ -10,9 +11,10 @@ export {
   resultWord,
   signatureOf,
 } from './finding.ts';
-export { CONTRACT, type Contract, type Court, type Judgement, judgeRun, judgeSteps, sameResult } from './judge.ts';
+export { CONTRACT, type Contract, type Court, type Judgement, judgeRun, judgeSteps } from './judge.ts';
 export { type Explanation, explainedBy, readExplanations } from './known.ts';
 export { CORPUS_LOOKS, randomLooks } from './looks.ts';
+export { sameResult, sameStep } from './same.ts';
 export { offered, skipReason } from './skip.ts';
 export { BATCH, type Defect, defectOf, judgeStream, type Sink, type Sourced } from './stream.ts';
 export { Tally } from './tally.ts';

@@ -4,6 +4,7 @@ import { initialState, judge } from '../../spec/index.ts';
 import type { Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
 import { type Finding, findingOf } from './finding.ts';
+import { sameResult } from './same.ts';
 
 /** The contract as it is used here; a test puts another in its place. */
 export interface Contract {
@@ -22,15 +23,6 @@ export interface Court {
 
 /** Called once for each step, in order; `expected` is there if the program's text says something else than what came back. */
 export type Visit = (index: number, step: Step, before: State, verdict: Verdict, expected: Result | undefined) => void;
-
-/** Whether two results are the same, as far as a text can say it. */
-export const sameResult = (a: Result, b: Result): boolean => {
-  if (a.kind !== b.kind) return false;
-  if (a.kind === 'value') return a.value === (b as typeof a).value;
-  if (a.kind === 'error') return a.errno === (b as typeof a).errno;
-  if (a.kind === 'hung') return true;
-  return a.signal === (b as typeof a).signal;
-};
 
 /** Judges every step of a run and shows each to `visit`; nothing is kept. Returns the state after the last step. */
 export function judgeSteps(court: Court, program: Program, run: Run, visit: Visit): State {

@@ -31,6 +31,7 @@ export const compare = (predicted: State, seen: Observation): Compared => {
         mappings: c.same ? state.mappings : c.mappings,
         objects: c.objects ?? state.objects,
         nextId: state.nextId + c.added,
+        unknown: c.blind.length === 0 ? state.unknown : [...state.unknown, ...c.blind],
       });
     }
   }

@@ -7,7 +7,16 @@ import { type SeenMapping, VMFLAG } from '../observation.ts';
 import { parseVersion } from '../profile.ts';
 import { inRange } from '../rule.ts';
 import { cut } from '../space.ts';
-import { hasOffset, type Mapping, type MemoryObject, mayBeOne, type State, UFFD_MODES } from '../state.ts';
+import {
+  flagsDiffer,
+  hasOffset,
+  type Mapping,
+  type MemoryObject,
+  mayBeOne,
+  type Range,
+  type State,
+  UFFD_MODES,
+} from '../state.ts';
 import type { Difference } from '../verdict.ts';
 import { describe, describeSeen, flagNames, page, protection, range } from './words.ts';
 
@@ -39,6 +48,8 @@ export class Comparison {
   added = 0;
   /** Every mapping is shown exactly as predicted. */
   same = true;
+  /** Parts that differ and are shown as one, with flags that nobody looked at: which of them hold cannot be told. */
+  readonly blind: Range[] = [];
 
   constructor(state: State) {
     this.state = state;
@@ -128,6 +139,8 @@ export class Comparison {
           'one mapping',
           `a boundary: ${describe(this.state, left)} | ${describe(this.state, m)}`,
         );
+        if (seen.flags === undefined && flagsDiffer(left, m) !== 0)
+          this.blind.push({ start: seen.start, end: seen.end });
       }
     }
     const asSeen = inside.length === 1 && first.start === seen.start && first.end === seen.end;
