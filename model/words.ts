@@ -63,6 +63,8 @@ export const MM = {
   DESCRIPTORS: 19,
   /** Of LOCKED, what lies outside the window. */
   OWN_LOCKED: 20,
+  /** Limits or capabilities have been set: they may not be those that the process began with. */
+  SETTINGS: 21,
   /** Some userfaultfd lets accesses wait for a handler. */
   UFFD_WAITS: 22,
   /** The process was filled with mappings (fill_mappings): flags are not looked at any more. */
