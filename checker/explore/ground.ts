@@ -117,9 +117,7 @@ export class Ground {
     const { canonical } = this;
     const fingerprint = this.#fingerprint;
     this.write();
-    fingerprint.start();
-    for (let i = 0; i < canonical.length; i++) fingerprint.take(canonical.words[i] as number);
-    fingerprint.finish();
+    fingerprint.of(canonical.words, canonical.length);
     return fingerprint;
   }
 
