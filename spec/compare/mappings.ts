@@ -144,7 +144,8 @@ export class Comparison {
           'one mapping',
           `a boundary: ${describe(this.state, left)} | ${describe(this.state, m)}`,
         );
-        if (seen.flags === undefined && flagsDiffer(left, m) !== 0) this.blind.push({ start: seen.start, end: seen.end });
+        if (seen.flags === undefined && flagsDiffer(left, m) !== 0)
+          this.blind.push({ start: seen.start, end: seen.end });
       }
     }
     const asSeen = inside.length === 1 && first.start === seen.start && first.end === seen.end;
