@@ -26,12 +26,17 @@ const COMPARED = Object.values(VMFLAG).reduce((all, bit) => all | bit, 0) & ~VMF
 /** Flags that `smaps` has only since a release known to show them: before, nothing is said of them. */
 const SHOWN_SINCE: readonly (readonly [flag: number, release: string])[] = [[VMFLAG.lf, '6.12']];
 
-/** Bits that this kernel does not show. */
-const hiddenOn = (release: string): number =>
-  SHOWN_SINCE.reduce(
-    (all, [flag, since]) => (inRange(parseVersion(release) ?? Infinity, { since }) ? all : all | flag),
-    0,
-  );
+const hidden = new Map<string, number>();
+
+/** Bits that this kernel does not show; worked out once for each release. */
+const hiddenOn = (release: string): number => {
+  const known = hidden.get(release);
+  if (known !== undefined) return known;
+  const version = parseVersion(release) ?? Infinity;
+  const found = SHOWN_SINCE.reduce((all, [flag, since]) => (inRange(version, { since }) ? all : all | flag), 0);
+  hidden.set(release, found);
+  return found;
+};
 
 /** The userfaultfd of a mapping after a deviation: none where no mode is shown, an unknown one where none was expected. */
 const registrationSeen = (m: Mapping, { flags }: SeenMapping): number =>
