@@ -10,8 +10,9 @@
  *   end to end        generated, run, observed and judged, as `check` does it
  *
  * Each is measured several times after a warm-up; the median counts. Then how fast programs are shrunk, and how fast the model moves
- * mappings against the kernel (moves.ts) and with more and more of them (growth.ts); `npm run bench moves` measures these alone. Last, how fast
- * small scopes are explored, against SPIN (slots.ts); `npm run bench slots` measures this alone.
+ * mappings against the kernel (moves.ts) and with more and more of them (growth.ts); `npm run bench moves` measures these alone. Then how fast
+ * small scopes are explored (explore.ts), and last a language that SPIN explores as well (slots.ts); `npm run bench explore` and `npm run bench slots`
+ * measure these alone.
  */
 import { profileFor } from '../../spec/index.ts';
 import { programs } from '../generate/index.ts';
@@ -19,6 +20,7 @@ import { benchmark, startKernel } from '../kernel/index.ts';
 import type { Looks, Machine, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
 import { BATCH, CONTRACT, type Court, Findings, judgeSteps, judgeStream, randomLooks, Tally } from '../run/index.ts';
+import { reportExploration } from './explore.ts';
 import { reportMoves } from './report-moves.ts';
 import { shrinkSpeed } from './shrink.ts';
 import { reportSlots } from './slots.ts';
@@ -145,5 +147,6 @@ async function reportKernel(): Promise<void> {
   }
 }
 
-if (ONLY !== 'slots') await reportKernel();
-if (ONLY !== 'moves') await reportSlots();
+if (ONLY === undefined || ONLY === 'moves') await reportKernel();
+if (ONLY === undefined || ONLY === 'explore') await reportExploration();
+if (ONLY === undefined || ONLY === 'slots') await reportSlots();
