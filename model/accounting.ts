@@ -1,6 +1,11 @@
 /** Limits and sums: what a call must be allowed to add, and what it has added. Pages. */
-import { VMFLAG } from '../spec/observation.ts';
-import { MM, SHARED, type Space, WRITE } from './space.ts';
+import * as OBSERVATION from '../spec/observation.ts';
+import type { Space } from './space.ts';
+import * as SPACE from './space.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { VMFLAG } = OBSERVATION;
+const { MM, SHARED, WRITE } = SPACE;
 
 /** Private, writable and not growing down (mm/vma.h is_data_mapping()). */
 const isData = (flags: number): boolean => (flags & (WRITE | SHARED | VMFLAG.gd)) === WRITE;

@@ -18,11 +18,21 @@
  *
  * `exactly` leaves nothing out but the form: the search is tested against that.
  */
-import { FILE_CONTENT } from '../spec/observation.ts';
-import { kindOfDescriptor, nextDescriptor, recordOf, UFFD_DESCRIPTOR } from './descriptors.ts';
-import { ENTRY } from './fault/index.ts';
-import { CONTENTS, FILE_ACCESS, INODE, KIND, LENGTH, objectOf, UFFD_FEATURES, UFFD_FLAGS } from './objects.ts';
-import { ANONYMOUS_OFFSET, END, FILE, FLAGS, IDENTITY, MM, NEXT, OFFSET, type Space, START, UFFD } from './space.ts';
+import * as OBSERVATION from '../spec/observation.ts';
+import * as DESCRIPTORS from './descriptors.ts';
+import { kindOfDescriptor, nextDescriptor, recordOf } from './descriptors.ts';
+import * as FAULT from './fault/index.ts';
+import * as OBJECTS from './objects.ts';
+import { objectOf } from './objects.ts';
+import type { Space } from './space.ts';
+import * as SPACE from './space.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { FILE_CONTENT } = OBSERVATION;
+const { UFFD_DESCRIPTOR } = DESCRIPTORS;
+const { ENTRY } = FAULT;
+const { CONTENTS, FILE_ACCESS, INODE, KIND, LENGTH, UFFD_FEATURES, UFFD_FLAGS } = OBJECTS;
+const { ANONYMOUS_OFFSET, END, FILE, FLAGS, IDENTITY, MM, OFFSET, START, UFFD } = SPACE;
 
 /** Page numbers `[low, high)` that count from the lowest mapping in there. */
 export interface Stretch {
@@ -32,7 +42,24 @@ export interface Stretch {
 
 /** Words of the process that only name things or count names. */
 const NAMES: ReadonlySet<number> = new Set([MM.IDENTITIES, MM.INODES, MM.DESCRIPTORS, MM.FILE, MM.ZERO_DEVICE]);
-const PROCESS = Object.values(MM).filter((word) => !NAMES.has(word));
+/** Words of the process that only its settings change: limits and capabilities. */
+const SETTINGS: readonly number[] = [
+  MM.LIMIT_AS,
+  MM.LIMIT_DATA,
+  MM.LIMIT_MEMLOCK,
+  MM.LIMIT_STACK,
+  MM.HARD_AS,
+  MM.HARD_DATA,
+  MM.HARD_MEMLOCK,
+  MM.HARD_STACK,
+  MM.IPC_LOCK,
+  MM.RAW_IO,
+  MM.RESOURCE,
+  MM.KERNEL_FAULTS,
+];
+const PROCESS = Object.values(MM).filter((word) => !NAMES.has(word) && !SETTINGS.includes(word));
+/** Kinds of entries are below this. */
+const KINDS = 256;
 
 /** Things in the order in which they were first mentioned; 0 is none. */
 class Order {
@@ -90,7 +117,9 @@ export class Canonical {
     this.end = this.from;
     this.#origin = this.#exactly ? 0 : this.from;
     for (let i = 0; i < PROCESS.length; i++) this.#put(s.mm(PROCESS[i] as number));
-    for (let m = s.mappings.first; m !== 0; m = s.heap.get(m + NEXT) | 0) this.#mapping(s, m);
+    // As the process began, they are the same in all states of a search.
+    if (s.mm(MM.SETTINGS) !== 0) for (let i = 0; i < SETTINGS.length; i++) this.#put(s.mm(SETTINGS[i] as number));
+    for (let m = s.mappings.first; m !== 0; m = s.next(m)) this.#mapping(s, m);
     this.#descriptors(s);
     this.#records(s);
   }
@@ -144,8 +173,7 @@ export class Canonical {
       const to = Math.min(end, run.end);
       if (start >= end) return;
       for (let page = start; page < to; page++) {
-        this.#put(page - from);
-        this.#put(run.kind);
+        this.#put((page - from) * KINDS + run.kind);
         if (run.kind === ENTRY.PRIVATE) this.#put(this.#content(run.token + (page - start) * run.stride));
       }
     }

@@ -1,5 +1,10 @@
 /** Descriptors: numbers that stand for open files and userfaultfds. A list in the model's memory; programs have few. */
-import { MM, type Space } from './space.ts';
+
+import type { Space } from './space.ts';
+import * as SPACE from './space.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { MM } = SPACE;
 
 const FD = 0;
 const KIND = 1;

@@ -6,6 +6,8 @@
  * going back to the mark takes the ground from under them.
  */
 
+// Indexes are cut to 32 bits wherever they are used: a number that comes out of a Float64Array is otherwise checked for a fraction.
+
 /** The first words: where free memory begins, then the first free record of each size. Index 0 means "none" everywhere. */
 const BREAK = 1;
 const FREE = 2;
@@ -15,11 +17,15 @@ const FIRST_RECORD = FREE + LARGEST + 1;
 
 export class Heap {
   words = new Float64Array(1 << 14);
-  #log = new Float64Array(1 << 10);
+  /** What has changed since the first open mark, in order: indexes, and what stood there. */
+  #indexes = new Int32Array(1 << 10);
+  #values = new Float64Array(1 << 10);
   #logged = 0;
+  /** Where the log of the last mark begins. */
+  #start = 0;
   /** What lies below this index is logged when it changes: what was there at the last mark. */
   #limit = 0;
-  /** For each open mark the length of the log and the limit before it. */
+  /** For each open mark the start of the log and the limit before it. */
   readonly #marks: number[] = [];
 
   constructor() {
@@ -27,26 +33,36 @@ export class Heap {
   }
 
   get(index: number): number {
-    return this.words[index] as number;
+    return this.words[index | 0] as number;
   }
 
-  set(index: number, value: number): void {
-    if (index < this.#limit) this.#remember(index);
-    this.words[index] = value;
+  set(to: number, value: number): void {
+    const index = to | 0;
+    const words = this.words;
+    if (index < this.#limit) {
+      const at = this.#logged;
+      if (at === this.#indexes.length) this.#growLog();
+      this.#indexes[at] = index;
+      this.#values[at] = words[index] as number;
+      this.#logged = at + 1;
+    }
+    words[index] = value;
   }
 
   /** A new record of `size` words, all 0. */
   alloc(size: number): number {
-    const free = this.words[FREE + size] as number;
+    const free = (this.words[FREE + size] as number) | 0;
     if (free !== 0) {
       this.set(FREE + size, this.words[free] as number);
       for (let i = free; i < free + size; i++) this.set(i, 0);
       return free;
     }
-    const at = this.words[BREAK] as number;
+    const at = (this.words[BREAK] as number) | 0;
     if (at + size > this.words.length) this.#grow();
     this.set(BREAK, at + size);
-    this.words.fill(0, at, at + size);
+    // A loop: records are small, and a call of `fill` takes longer than most of them.
+    const words = this.words;
+    for (let i = at; i < at + size; i++) words[i] = 0;
     return at;
   }
 
@@ -58,28 +74,30 @@ export class Heap {
 
   /** Opens a mark: `rollback` comes back to it. Marks nest. */
   mark(): void {
-    this.#marks.push(this.#logged, this.#limit);
-    this.#limit = this.words[BREAK] as number;
+    this.#marks.push(this.#start, this.#limit);
+    this.#start = this.#logged;
+    this.#limit = (this.words[BREAK] as number) | 0;
   }
 
   /** Undoes everything since the last mark, which stays open. */
   rollback(): void {
-    const start = this.#marks.at(-2) ?? 0;
-    const log = this.#log;
+    const start = this.#start;
+    const indexes = this.#indexes;
+    const values = this.#values;
     const words = this.words;
-    for (let i = this.#logged - 2; i >= start; i -= 2) words[log[i] as number] = log[i + 1] as number;
+    for (let i = this.#logged - 1; i >= start; i--) words[indexes[i] as number] = values[i] as number;
     this.#logged = start;
   }
 
   /** Whether anything was written since the last mark (or since the rollback to it). */
   get written(): boolean {
-    return this.#logged > (this.#marks.at(-2) ?? 0);
+    return this.#logged > this.#start;
   }
 
   /** Closes the last mark; what was done since stays done, and is undone with the mark before. */
   unmark(): void {
     this.#limit = this.#marks.pop() ?? 0;
-    this.#marks.pop();
+    this.#start = this.#marks.pop() ?? 0;
     if (this.#marks.length === 0) this.#logged = 0;
   }
 
@@ -88,14 +106,13 @@ export class Heap {
     return this.words[BREAK] as number;
   }
 
-  #remember(index: number): void {
-    if (this.#logged + 2 > this.#log.length) {
-      const log = new Float64Array(this.#log.length * 2);
-      log.set(this.#log);
-      this.#log = log;
-    }
-    this.#log[this.#logged++] = index;
-    this.#log[this.#logged++] = this.words[index] as number;
+  #growLog(): void {
+    const indexes = new Int32Array(this.#indexes.length * 2);
+    const values = new Float64Array(indexes.length);
+    indexes.set(this.#indexes);
+    values.set(this.#values);
+    this.#indexes = indexes;
+    this.#values = values;
   }
 
   #grow(): void {

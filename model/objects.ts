@@ -2,7 +2,10 @@
 
 import { Pages } from './pages/index.ts';
 import type { Space } from './space.ts';
-import { MM } from './space.ts';
+import * as SPACE from './space.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { MM } = SPACE;
 
 /** Words of an object. */
 export const KIND = 0;

@@ -3,7 +3,7 @@ import { type Counters, type Observation, type SeenMapping, type SeenPage, VMFLA
 import { contentShown, ENTRY, load, objectContent } from './fault/index.ts';
 import { INODE, objectOf } from './objects.ts';
 import { SIGBUS } from './signals.ts';
-import { EXEC, FILE, FLAGS, MAYSHARE, MM, NEXT, OFFSET, READ, type Space, UFFD_MODES, WRITE } from './space.ts';
+import { EXEC, FILE, FLAGS, MAYSHARE, MM, OFFSET, READ, type Space, UFFD_MODES, WRITE } from './space.ts';
 
 /** Parts of an observation. */
 export interface Parts {
@@ -47,7 +47,7 @@ const seeMapping = (s: Space, m: number, shown: number | undefined): SeenMapping
 
 /** What a program maps outside of the window nobody looks at. */
 const firstSeen = (s: Space): number => inWindow(s, s.mappings.find(s.environment.window.start));
-const nextSeen = (s: Space, m: number): number => inWindow(s, s.heap.get(m + NEXT));
+const nextSeen = (s: Space, m: number): number => inWindow(s, s.next(m));
 const inWindow = (s: Space, m: number): number => (m === 0 || s.start(m) >= s.environment.window.end ? 0 : m);
 
 const seeMappings = (s: Space, withFlags: boolean): SeenMapping[] => {

@@ -6,9 +6,16 @@
  * the mapping decides whether its start shall be aligned so that huge pages are possible; then the search asks for more than the length.
  * What lies outside the window belongs to the machine; a search does not go there.
  */
-import { VMFLAG } from '../spec/observation.ts';
-import { kindOf, OBJECT } from './objects.ts';
-import { EINVAL, ENOMEM, EPERM, MM, type Space } from './space.ts';
+import * as OBSERVATION from '../spec/observation.ts';
+import * as OBJECTS from './objects.ts';
+import { kindOf } from './objects.ts';
+import type { Space } from './space.ts';
+import * as SPACE from './space.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { VMFLAG } = OBSERVATION;
+const { OBJECT } = OBJECTS;
+const { EINVAL, ENOMEM, EPERM, MM } = SPACE;
 
 /** What MAP_32BIT asks for: the second GiB. Bytes. */
 const GIB = 2 ** 30;
@@ -157,7 +164,8 @@ export const unmappedArea = (
   const kind = kindOf(s, file);
   let found = at;
   if (fixed) {
-    if (kind === OBJECT.HUGETLB && at % hugePage !== 0) return EINVAL;
+    // An address that would be an error is in the last page: aligned to no huge page.
+    if (kind === OBJECT.HUGETLB && (at < 0 || at % hugePage !== 0)) return EINVAL;
   } else {
     search.pages = pages;
     search.hint = at;

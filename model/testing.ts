@@ -14,7 +14,8 @@ export const below = (pages: number): bigint => BigInt(TOP - pages) * PAGE;
 /** Pages that one huge page takes. */
 export const HUGE = 512;
 
-const ENVIRONMENT: Environment = {
+/** What it runs in, unless told otherwise. */
+export const ENVIRONMENT: Environment = {
   release: '6.18.0',
   pageSize: 4096,
   taskSize: 0x7_ffff_ffff,

@@ -7,12 +7,12 @@
  */
 import type { Heap } from './heap.ts';
 import { Nodes } from './tree/nodes.ts';
+import * as WORDS from './tree/words.ts';
 
-/** Words of an item: its first page, the page behind its last, and the items after and before it, 0 for none, which the tree sets. */
-export const START = 0;
-export const END = 1;
-export const NEXT = 2;
-export const PREV = 3;
+// Constants of its own: an imported one is looked up at each use.
+const { END, NEXT, PREV, START } = WORDS;
+
+export { END, NEXT, PREV, START } from './tree/words.ts';
 
 /**
  * Words of the tree's own record. It begins as an item does and stands below the first and above the last: its END is where
@@ -39,17 +39,17 @@ export class Ranges {
   }
   /** The lowest item, 0 for none. */
   get first(): number {
-    return this.#heap.get(this.#record + NEXT);
+    return this.#heap.get(this.#record + NEXT) | 0;
   }
   /** The highest item, 0 for none. */
   get last(): number {
-    return this.#heap.get(this.#record + PREV);
+    return this.#heap.get(this.#record + PREV) | 0;
   }
 
   /** The first item whose END is above the page `at`: the one that has this page, or the next one; 0 for none. */
   find(at: number): number {
     const item = this.#upTo(at);
-    return this.#heap.get(item + END) > at ? item : this.#heap.get(item + NEXT);
+    return this.#heap.get(item + END) > at ? item : this.#heap.get(item + NEXT) | 0;
   }
 
   /** Takes in a record with START and END; throws if it would overlap another one. */

@@ -20,15 +20,21 @@ import {
   type Then,
 } from './rule.ts';
 
-const compiled = new WeakMap<object, Map<Profile, unknown>>();
+const compiled = new WeakMap<Profile, Map<object, unknown>>();
+let current: { readonly profile: Profile; readonly byProcedure: Map<object, unknown> } | undefined;
 
-/** `rulesFor`, remembered. */
+/** `rulesFor`, remembered. Call after call has the same profile, so the one asked for last is found at once. */
 const rules = <C>(p: Procedure<C>, profile: Profile): readonly Rule<C>[] => {
-  const byProfile = compiled.get(p) ?? new Map<Profile, unknown>();
-  compiled.set(p, byProfile);
-  const found = byProfile.get(profile) ?? rulesFor(p, profile);
-  byProfile.set(profile, found);
-  return found as readonly Rule<C>[];
+  if (current?.profile !== profile) {
+    const byProcedure = compiled.get(profile) ?? new Map<object, unknown>();
+    compiled.set(profile, byProcedure);
+    current = { profile, byProcedure };
+  }
+  const known = current.byProcedure.get(p);
+  if (known !== undefined) return known as readonly Rule<C>[];
+  const found = rulesFor(p, profile);
+  current.byProcedure.set(p, found);
+  return found;
 };
 
 const follow = <C extends Context>(

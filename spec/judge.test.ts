@@ -46,6 +46,14 @@ describe('boundaries', () => {
     expect(aspects(drawn('AASS'), { mappings: [whole] })).toEqual(['boundary']);
     expect(aspects(drawn('AAUU'), { mappings: [whole] })).toEqual(['boundary']);
   });
+  it('leave open what holds where one is missing and nobody looked at the flags', () => {
+    const merged = see(drawn('AASS'), { mappings: [whole] }).next;
+    const next = { call: call('mlock', at(1), 4096), result: zero, seen: {} };
+    expect(judge(P, merged, next)).toMatchObject({ kind: 'unknown' });
+    const flags = VMFLAG.mw | VMFLAG.ac;
+    const looked = see(drawn('AASS'), { mappings: [{ ...whole, flags }] }).next;
+    expect(judge(P, looked, next)).toMatchObject({ kind: 'allowed' });
+  });
   it('must stand where offsets do not continue', () => {
     const parted = drawn('MMMM');
     const [m] = parted.mappings;

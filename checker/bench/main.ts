@@ -10,7 +10,9 @@
  *   end to end        generated, run, observed and judged, as `check` does it
  *
  * Each is measured several times after a warm-up; the median counts. Then how fast programs are shrunk, and how fast the model moves
- * mappings against the kernel (moves.ts) and with more and more of them (growth.ts); `npm run bench moves` measures these alone.
+ * mappings against the kernel (moves.ts) and with more and more of them (growth.ts); `npm run bench moves` measures these alone. Then how fast
+ * small scopes are explored (explore.ts), and last a language that SPIN explores as well (slots.ts); `npm run bench explore` and `npm run bench slots`
+ * measure these alone.
  */
 import { profileFor } from '../../spec/index.ts';
 import { programs } from '../generate/index.ts';
@@ -18,10 +20,13 @@ import { benchmark, startKernel } from '../kernel/index.ts';
 import type { Looks, Machine, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
 import { BATCH, CONTRACT, type Court, Findings, judgeSteps, judgeStream, randomLooks, Tally } from '../run/index.ts';
+import { reportExploration } from './explore.ts';
 import { reportMoves } from './report-moves.ts';
 import { shrinkSpeed } from './shrink.ts';
+import { reportSlots } from './slots.ts';
 
-const MOVES_ONLY = process.argv[2] === 'moves';
+/** The one part to be measured; all if none is named. */
+const ONLY = process.argv[2];
 const COUNT = 3000;
 const SEED = 1;
 const ROUNDS = 5;
@@ -129,13 +134,19 @@ async function reportShrinking(machine: Machine): Promise<void> {
   );
 }
 
-const machine = await startKernel();
-try {
-  if (!MOVES_ONLY) {
-    await reportParts(machine);
-    await reportShrinking(machine);
+async function reportKernel(): Promise<void> {
+  const machine = await startKernel();
+  try {
+    if (ONLY !== 'moves') {
+      await reportParts(machine);
+      await reportShrinking(machine);
+    }
+    await reportMoves(machine.environment, profileFor(machine.environment.release));
+  } finally {
+    await machine.close();
   }
-  await reportMoves(machine.environment, profileFor(machine.environment.release));
-} finally {
-  await machine.close();
 }
+
+if (ONLY === undefined || ONLY === 'moves') await reportKernel();
+if (ONLY === undefined || ONLY === 'explore') await reportExploration();
+if (ONLY === undefined || ONLY === 'slots') await reportSlots();

@@ -1,6 +1,6 @@
 /**
- * `check`: the corpus and random programs on the live kernel, judged under its profile and held against what the model says; and some of them
- * on the model, with every inner step made to fail.
+ * `check`: the corpus and random programs on the live kernel, judged under its profile and held against what the model says; some of them
+ * on the model, with every inner step made to fail; and the smallest scope of the model to its last call.
  */
 import { join } from 'node:path';
 import {
@@ -17,6 +17,7 @@ import {
 } from '../../reports/index.ts';
 import { type Profile, rulesOf } from '../../spec/index.ts';
 import { type Corpus, heldAgainst, readCorpus } from '../corpus/index.ts';
+import type { Search } from '../explore/index.ts';
 import { Foretold } from '../fuzz/index.ts';
 import { programAt } from '../generate/index.ts';
 import { Missing } from '../kernel/index.ts';
@@ -35,6 +36,7 @@ import {
   skipReason,
   Tally,
 } from '../run/index.ts';
+import { exploredText, exploreTiny } from './check-explore.ts';
 import { type Faulted, modelText, withFaults } from './check-model.ts';
 import { shrinkNew } from './check-shrink.ts';
 import { EXIT, type Exit, gravest } from './exit.ts';
@@ -65,6 +67,7 @@ interface Outcome {
   readonly foretold: Pick<Foretold, 'programs' | 'open'>;
   /** Programs on the model, with every inner step of every call made to fail. */
   readonly faulted: Faulted;
+  readonly explored: Search;
   readonly rules: {
     readonly reached: number;
     readonly total: number;
@@ -182,6 +185,7 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
     await shrinkNew(court, machine, foretold, findings, sink.defects);
     const some = randomPrograms(options.seed, machine, Math.min(options.programs, FAULTED_PROGRAMS), []);
     const faulted = await withFaults(session, court, corpus.known, options.seed, chain(ready, some), sink);
+    const explored = await exploreTiny(session, court.profile, machine.environment.release, corpus.known, findings);
     const random = { programs: tally.programs - before.programs, calls: tally.steps - before.calls };
     const unreached = all.filter((r) => !tally.rules.has(r.id)).map((r) => unreachedBy(r.id, corpus));
     const outdated = [...corpus.unreachable.keys()].filter((rule) => tally.rules.has(rule));
@@ -198,6 +202,7 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
       random,
       foretold,
       faulted,
+      explored,
       rules,
     };
   } finally {
@@ -243,7 +248,8 @@ const defectText = ({ origin, reason, stack }: Defect, trace: boolean): string =
   `  ${origin}: ${reason}${trace && stack !== undefined ? `\n${indent(stack, '    ')}` : ''}`;
 
 function tell(session: Session, options: CheckOptions, corpus: Corpus, outcome: Outcome): void {
-  const { machine, profile, tally, findings, defects, families, skipped, random, foretold, faulted, rules } = outcome;
+  const { machine, profile, tally, findings, defects, families, skipped, random, foretold, faulted, explored, rules } =
+    outcome;
   const say = (text: string | undefined): void => {
     if (text !== undefined) session.say(`\n${text}`);
   };
@@ -258,6 +264,7 @@ function tell(session: Session, options: CheckOptions, corpus: Corpus, outcome: 
     say(`reached although corpus/unreachable.json denies it: ${rules.outdated.join(', ')}`);
   say(unknownText(tally));
   say(modelText(foretold, faulted));
+  say(exploredText(explored));
   if (defects.length > 0) say(`not judged:\n${defects.map((d) => defectText(d, options.trace === true)).join('\n')}`);
   say(findingsText(findings.list('known'), findings.list('new')));
   say(verdictOf(corpus, outcome).words);
@@ -273,6 +280,11 @@ const dataOf = (corpus: Corpus, o: Outcome): Record<string, unknown> => ({
     foretold: o.foretold.programs,
     open: countsData(o.foretold.open),
     faulted: { programs: o.faulted.programs, calls: o.faulted.calls },
+  },
+  explored: {
+    scope: o.explored.scope.name,
+    states: o.explored.states.count,
+    transitions: o.explored.total.transitions,
   },
   verdicts: o.tally.verdicts,
   unknown: countsData(o.tally.unknown),

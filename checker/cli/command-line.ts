@@ -1,7 +1,7 @@
 /** The command line: which commands there are, what they take, and how they end. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PROFILES } from '../../spec/index.ts';
-import { PRESETS } from '../explore/index.ts';
+import { ATTRIBUTES, type Attribute, isKind, KINDS, PRESETS } from '../explore/index.ts';
 import type { MachineChoice } from '../fuzz/index.ts';
 import { Missing } from '../kernel/index.ts';
 import { check } from './check.ts';
@@ -11,6 +11,7 @@ import { minimise } from './corpus-minimise.ts';
 import { diff } from './diff.ts';
 import { EXIT, type Exit, Stop } from './exit.ts';
 import { explain } from './explain.ts';
+import { explore } from './explore.ts';
 import { fuzz } from './fuzz.ts';
 import type { Host } from './host.ts';
 import { probe } from './probe.ts';
@@ -160,12 +161,77 @@ class CommandLine {
   }
 
   #diff(top: Command, add: Add): void {
-    add(top, 'diff', 'the smallest programs on which two kernels (or one and the manual) differ, and why', diff)
+    const command = add(
+      top,
+      'diff',
+      'the smallest programs on which two kernels (or one and the manual) differ, and why',
+      diff,
+    );
+    command
       .argument('<profile>', PROFILES.map((p) => p.name).join(', '))
       .argument('<profile>', 'the one to compare it with')
-      .addOption(new Option('--scope <name>', 'which programs').choices(Object.keys(PRESETS)).default('kernels'))
-      .addOption(new Option('--depth <n>', "calls after each layout (default: the scope's)").argParser(whole(1)))
-      .addOption(new Option('--all', 'draw everything that a cause comes to, not only the smallest program'));
+      .addOption(new Option('--scope <name>', 'which programs').choices(Object.keys(PRESETS)).default('kernels'));
+    this.#scoped(command).addOption(
+      new Option('--all', 'draw everything that a cause comes to, not only the smallest program'),
+    );
+  }
+
+  /** Options that change a scope. */
+  #scoped(command: Command): Command {
+    const list =
+      <T extends string>(known: (word: string) => word is T, what: string) =>
+      (text: string): readonly T[] =>
+        text.split(',').map((word) => {
+          if (known(word)) return word;
+          throw new InvalidArgumentError(`${word} is no ${what}.`);
+        });
+    const isAttribute = (word: string): word is Attribute => (ATTRIBUTES as readonly string[]).includes(word);
+    return command
+      .addOption(new Option('--pages <n>', 'pages of the arena').argParser(whole(1)))
+      .addOption(new Option('--longest <n>', 'pages of a range in a call at most (default: all)').argParser(whole(1)))
+      .addOption(new Option('--depth <n>', 'calls after the layout').argParser(whole(1)))
+      .addOption(
+        new Option('--attributes <list>', `what calls there are: ${ATTRIBUTES.join(',')}`).argParser(
+          list(isAttribute, 'attribute'),
+        ),
+      )
+      .addOption(
+        new Option('--layouts <list>', 'what programs begin with, e.g. ?.?? (docs/exploration.md)').argParser((text) =>
+          text.split(','),
+        ),
+      )
+      .addOption(
+        new Option('--kinds <list>', `what ? stands for in layouts: ${Object.keys(KINDS).join(',')}`).argParser(
+          list(isKind, 'kind of a page'),
+        ),
+      );
+  }
+
+  #explore(top: Command, add: Add): void {
+    const command = add(
+      top,
+      'explore',
+      'every program of a small scope, with every single fault, on the model',
+      explore,
+    );
+    this.#scoped(command.argument('[scope]', `${Object.keys(PRESETS).join(', ')}; none: one of your own`))
+      .addOption(new Option('--faults', 'let every inner step of one call fail'))
+      .addOption(new Option('--no-faults', 'let none fail'))
+      .addOption(
+        new Option('--jobs <n>', 'threads; changes nothing but the time')
+          .argParser(whole(1))
+          .default(this.#host.jobs, 'all cores'),
+      )
+      .addOption(new Option('--memory <MiB>', 'what the states may take').argParser(whole(1)).default(4096))
+      .addOption(new Option('--time <seconds>', 'for how long at most').argParser(whole(1)))
+      .addOption(
+        new Option(
+          '--checkpoint <folder>',
+          'where the search is kept, to be gone on with (default: for the scope night)',
+        ),
+      )
+      .addOption(new Option('--corpus <folder>', 'where findings are written (default: corpus/new of the package)'))
+      .addOption(dateOption());
   }
 
   /** The commands, parsed by commander. */
@@ -199,6 +265,7 @@ class CommandLine {
       .addOption(dateOption());
     this.#fuzz(top, add);
     this.#diff(top, add);
+    this.#explore(top, add);
     this.#corpus(top, add);
     const kernel = top.command('kernel').description('what is known of the live kernel').exitOverride();
     add(kernel, 'probe', 'release, profile, features', probe);

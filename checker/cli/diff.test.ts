@@ -4,7 +4,7 @@ import { CONTRACT } from '../run/index.ts';
 import { command, json, type World } from './fake.ts';
 
 const WORLD: World = { contract: CONTRACT };
-const TINY = ['--scope', 'tiny', '--depth', '2'];
+const TINY = ['--scope', 'tiny', '--layouts', ''];
 
 describe('diff', () => {
   test('two kernels differ: 1, each cause with its rules, where they stand, and a program that shows it', async () => {

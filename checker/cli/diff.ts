@@ -12,34 +12,25 @@ import {
 import type { Profile } from '../../spec/index.ts';
 import { readCorpus } from '../corpus/index.ts';
 import { EXAMPLE } from '../example.ts';
-import {
-  type Both,
-  diff as compare,
-  type Diff,
-  type Differences,
-  type Effect,
-  PRESETS,
-  type PresetName,
-  wandersTooFar,
-} from '../explore/index.ts';
+import { type Both, diff as compare, type Diff, type Differences, type Effect } from '../explore/index.ts';
 import { printProgram } from '../program/index.ts';
-import { badInput, EXIT } from './exit.ts';
+import { EXIT } from './exit.ts';
+import { type ScopeOptions, scopeOf } from './explore.ts';
 import { countsData } from './json.ts';
 import { type Answer, type Common, profileByName, type Session } from './session.ts';
 import { statusLine } from './status.ts';
 
-export interface DiffOptions extends Common {
-  readonly scope: PresetName;
-  readonly depth?: number;
+export interface DiffOptions extends Common, ScopeOptions {
+  readonly scope: string;
   readonly all?: boolean;
 }
 
 export async function diff(session: Session, options: Common, [a = '', b = '']: readonly string[]): Promise<Answer> {
-  const { scope: name, depth, all = false } = options as DiffOptions;
+  const { scope: name, all = false, ...given } = options as DiffOptions;
   const profiles = [profileByName(a), profileByName(b)] as const;
-  const scope = { ...PRESETS[name], faults: false, ...(depth === undefined ? {} : { depth }) };
+  // Inner steps of two kernels have no numbers in common.
+  const scope = scopeOf(name, { ...given, faults: false });
   if (profiles[0] === profiles[1]) return answered(session, profiles, scope.name, undefined, all);
-  if (wandersTooFar(scope)) throw badInput(`${scope.pages} pages are too many for ${scope.depth} calls after a layout`);
   const { host } = session;
   let stopped = false;
   const release = host.onInterrupt(() => {

@@ -11,6 +11,7 @@ import {
   type Step,
   type Verdict,
 } from '../../spec/index.ts';
+import { explore, type Search, type SearchOptions } from '../explore/index.ts';
 import type { Machine, Run } from '../machine.ts';
 import type { Line, Program } from '../program/index.ts';
 import type { Contract } from '../run/index.ts';
@@ -86,6 +87,8 @@ export interface World {
   readonly model?: (environment: Environment, profile: Profile) => Machine;
   /** The module of the machines that fuzzing uses. */
   readonly bench?: string;
+  /** The explorer; unless given, it explores two pages to the first call, whatever it is asked. */
+  readonly explore?: (options: SearchOptions) => Promise<Search>;
   /** Given what an interrupt of the user calls. */
   readonly interrupts?: (stop: () => void) => void;
 }
@@ -110,6 +113,11 @@ async function inFolder<T>(files: Readonly<Record<string, string>>, use: (home: 
   }
 }
 
+const LITTLE = { pages: 2, longest: 1, depth: 1, layouts: [''] };
+
+const exploreLittle = (options: SearchOptions): Promise<Search> =>
+  explore({ ...options, scope: { ...options.scope, ...LITTLE }, jobs: 0 });
+
 /** Runs a command line in a world; arguments that begin with `@` are files of that world. */
 export function command(args: readonly string[], world: World = {}): Promise<Ended> {
   return inFolder(world.files ?? {}, async (home) => {
@@ -132,6 +140,8 @@ export function command(args: readonly string[], world: World = {}): Promise<End
       startKernel: start,
       startModel: world.model ?? (() => ({ ...started, name: 'model', close: async () => undefined })),
       probe: async () => ({ release: ENVIRONMENT.release, features: ENVIRONMENT.features }),
+      explore: world.explore ?? exploreLittle,
+      jobs: 1,
       bench: world.bench ?? new URL('./fake-bench.ts', import.meta.url).href,
       onInterrupt: (stop) => {
         world.interrupts?.(stop);

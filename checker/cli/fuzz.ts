@@ -1,23 +1,16 @@
 /** `fuzz`: programs that reach something new are kept and changed, until so many were run or the time is over. */
 import { join } from 'node:path';
-import { against, findingsText, indent, plural, table, thousands } from '../../reports/index.ts';
+import { findingsText, indent, plural, table, thousands } from '../../reports/index.ts';
 import type { Environment, Profile } from '../../spec/index.ts';
-import { CorpusWriter, machineWords, readCorpus } from '../corpus/index.ts';
-import {
-  type Fuzzed,
-  type MachineChoice,
-  type Progress,
-  fuzz as run,
-  type ShrunkReport,
-  usualJobs,
-} from '../fuzz/index.ts';
+import { type CorpusWriter, readCorpus } from '../corpus/index.ts';
+import { type Fuzzed, type MachineChoice, type Progress, fuzz as run, usualJobs } from '../fuzz/index.ts';
 import { renderErrors } from '../program/index.ts';
-import type { Finding } from '../run/index.ts';
-import { strictSignature } from '../shrink/index.ts';
+import { clock } from './clock.ts';
 import { badInput, EXIT, type Exit, gravest } from './exit.ts';
 import { countsData, groupData } from './json.ts';
 import { type Answer, type Common, environmentFor, errorData, profileOf, type Session } from './session.ts';
 import { statusLine } from './status.ts';
+import { writerOf } from './writing.ts';
 
 export interface FuzzOptions extends Common {
   readonly machine: MachineChoice;
@@ -42,49 +35,6 @@ const NAMES: Readonly<Record<MachineChoice, string>> = {
   both: 'live kernel and model',
 };
 
-/** Where findings go, at once and then simple; the folder is made with the first one. */
-function writerOf(
-  { host }: Session,
-  { corpus, date, machine }: FuzzOptions,
-  environment: Environment,
-  profile: Profile,
-) {
-  const writer = new CorpusWriter(corpus ?? join(host.home, 'corpus/new'));
-  const dated = date === undefined ? {} : { date };
-  /** Files of findings that are not simple yet. */
-  const drafts = new Map<Finding, string>();
-  const found = (finding: Finding): void => {
-    const name = finding.machine ?? (machine === 'model' ? 'model' : NAMES.kernel);
-    const once = { reproduced: 1, runs: 1, results: [], environment, explanation: [against(finding)] };
-    const { program, origin } = finding;
-    const signature = strictSignature(finding);
-    const words = machineWords({ name, environment });
-    const file = writer.draft({ ...once, program, origin, signature, machine: words, profile: profile.name, ...dated });
-    if (file !== undefined) drafts.set(finding, file);
-  };
-  const write = ({ record, finding }: ShrunkReport, first: Finding): void => {
-    const simple = { ...record, explanation: [against(finding)], ...dated };
-    const draft = drafts.get(first);
-    if (draft === undefined) writer.add(simple);
-    else writer.settle(draft, simple);
-  };
-  return { writer, found, write };
-}
-
-/** Whether the run goes on; it ends when its time is over, or when somebody interrupts it. */
-function clock({ host }: Session, seconds = Number.POSITIVE_INFINITY) {
-  const end = performance.now() + seconds * 1000;
-  let interrupted = false;
-  const forget = host.onInterrupt(() => {
-    interrupted = true;
-  });
-  return {
-    isOver: () => interrupted || performance.now() >= end,
-    why: (): string | undefined => (interrupted ? 'interrupted' : performance.now() >= end ? 'time' : undefined),
-    forget,
-  };
-}
-
 export async function fuzz(session: Session, common: Common): Promise<Answer> {
   const options = common as FuzzOptions;
   const { machine, seed, time, faults = false, jobs = usualJobs(machine) } = options;
@@ -94,7 +44,8 @@ export async function fuzz(session: Session, common: Common): Promise<Answer> {
   const profile = profileOf(options, environment);
   const corpus = readCorpus(join(session.host.home, 'corpus'));
   for (const { errors } of corpus.errors) session.warn(renderErrors(errors));
-  const { writer, found, write } = writerOf(session, options, environment, profile);
+  const name = machine === 'model' ? 'model' : NAMES.kernel;
+  const { writer, found, write } = writerOf(session, { ...options, name }, environment, profile);
   session.say(
     `${NAMES[machine]} ${environment.release}, judged as ${profile.name}, seed ${seed}, ${plural(jobs, 'thread')}`,
   );

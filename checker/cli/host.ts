@@ -1,7 +1,9 @@
 /** What the commands need of the world around them, so that tests can put another world in its place. */
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Environment, Profile } from '../../spec/index.ts';
+import { explore, type Search, type SearchOptions } from '../explore/index.ts';
 import { MACHINES } from '../fuzz/index.ts';
 import { probe, startKernel } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
@@ -20,6 +22,9 @@ export interface Host {
   /** The model of the profile's kernel in the circumstances of a machine. */
   startModel(environment: Environment, profile: Profile): Machine;
   probe(): Promise<unknown>;
+  explore(options: SearchOptions): Promise<Search>;
+  /** Threads that long work may have. */
+  readonly jobs: number;
   /** The module in which workers of the fuzzer find their machines. */
   readonly bench: string;
   /** Calls `stop` when the user interrupts for the first time, instead of ending; what comes back takes that back. */
@@ -46,6 +51,8 @@ export const realHost = (): Host => ({
   startKernel: () => startKernel(),
   startModel: modelMachine,
   probe: () => probe(),
+  explore,
+  jobs: availableParallelism(),
   bench: MACHINES,
   onInterrupt: (stop) => {
     process.once('SIGINT', stop);

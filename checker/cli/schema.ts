@@ -11,6 +11,7 @@ const stopped = z.strictObject({
   command: z.enum([
     'check',
     'fuzz',
+    'explore',
     'replay',
     'explain',
     'shrink',
@@ -49,6 +50,8 @@ const check = z.strictObject({
   model: z
     .strictObject({ foretold: count, open: counts, faulted: z.strictObject({ programs: count, calls: count }) })
     .optional(),
+  /** What was explored on the model to its last call. */
+  explored: z.strictObject({ scope: z.string(), states: count, transitions: count }).optional(),
   verdicts: z.strictObject({ allowed: count, forbidden: count, unknown: count }).optional(),
   unknown: counts.optional(),
   calls: z.record(z.string(), counts).optional(),
@@ -169,6 +172,47 @@ const fuzz = z.strictObject({
   hash: z.string(),
 });
 
+const explore = z.strictObject({
+  ...head,
+  command: z.literal('explore'),
+  profile: z.string(),
+  errors: z.array(textError),
+  /** Pages, calls, and what the language has (docs/exploration.md). */
+  scope: z.strictObject({
+    name: z.string(),
+    pages: count,
+    longest: count,
+    depth: count,
+    attributes: z.array(z.string()),
+    layouts: z.array(z.string()),
+    kinds: z.array(z.string()),
+    faults: z.boolean(),
+  }),
+  /** Why it ended. */
+  end: z.enum(['complete', 'memory', 'interrupted']),
+  /** All programs of so many calls were tried. */
+  complete: count,
+  /** States that were reached, those that had been reached before included; and without them. */
+  states: count,
+  unique: count,
+  transitions: count,
+  levels: z.array(
+    z.strictObject({
+      depth: count,
+      states: count,
+      expanded: count,
+      transitions: count,
+      faulted: count,
+      changed: count,
+    }),
+  ),
+  /** Ids of the rules that fired. */
+  rules: z.array(z.string()),
+  open: counts,
+  findings: z.array(finding),
+  defects: z.array(z.strictObject({ origin: z.string(), reason: z.string() })),
+});
+
 const probe = z.strictObject({
   ...head,
   command: z.literal('probe'),
@@ -259,6 +303,7 @@ export const answer = z.union([
   corpusAdd,
   corpusMinimise,
   fuzz,
+  explore,
   diff,
   stopped,
 ]);

@@ -42,7 +42,7 @@ function makeFolder(folder: string): void {
 }
 
 /** Writes a file, in the place of another one of that name if there is one. It is on the disk when this returns. */
-export function writeDurably(path: string, text: string): void {
+export function writeDurably(path: string, text: string | Uint8Array): void {
   const folder = dirname(path);
   makeFolder(folder);
   const temporary = join(folder, `.${basename(path)}.${process.pid}-${threadId}.tmp`);

@@ -3,4 +3,4 @@ export { type Compared, compared, type Pair } from './prediction.ts';
 export { type IsKnown, violated, violationAt } from './property.ts';
 export { type Label, predictionSource, propertySource, type Scene, sourcesOf } from './source.ts';
 export { shrinkTarget, type Target, targetOf } from './target.ts';
-export { METAMORPHIC, variantSource } from './variants.ts';
+export { hasKnown, METAMORPHIC, variantFinding, variantSource } from './variants.ts';

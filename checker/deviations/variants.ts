@@ -1,8 +1,8 @@
 /** The seventh property: what a machine does with a program, held against what it does with the program's variants. */
 import type { Machine, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
-import { metamorphic } from '../properties/index.ts';
-import { CORPUS_LOOKS, type Court, type Finding, judgeRun, resultWord } from '../run/index.ts';
+import { type MetamorphicViolation, metamorphic } from '../properties/index.ts';
+import { CORPUS_LOOKS, type Court, type Finding, judgeRun, resultWord, type Sourced } from '../run/index.ts';
 import { type DeviationSource, type Judged, judgedOf, type Shown, shownBy } from '../shrink/index.ts';
 import { findingAt, type IsKnown } from './property.ts';
 import type { Label } from './source.ts';
@@ -34,14 +34,10 @@ export const variantSource = (
         shown.push(shownBy(run, () => []));
         continue;
       }
-      for (const { kind, variant, index, page, seen, allowed } of differing) {
-        const [other] = await machine.run([variant], CORPUS_LOOKS);
-        if (other === undefined || hasKnown(court, variant, other, isKnown)) continue;
-        const { call, result } = run.steps[Math.min(index, run.steps.length - 1)]!;
-        const signature = `${call.name}: ${METAMORPHIC} (${kind}), seen ${resultWord(result)}`;
-        const differences = [{ aspect: kind, ...(page === undefined ? {} : { page }), seen, allowed }];
-        const found = { kind: 'property', index, signature, differences, allowed: [] } as const;
-        findings.push({ ...findingAt(court, { program, origin }, run, found), program, ...label });
+      for (const differs of differing) {
+        const [other] = await machine.run([differs.variant], CORPUS_LOOKS);
+        if (other === undefined || hasKnown(court, differs.variant, other, isKnown)) continue;
+        findings.push({ ...variantFinding(court, { program, origin }, run, differs), ...label });
       }
       shown.push(shownBy(run, () => findings.map(judgedOf)));
     }
@@ -49,5 +45,20 @@ export const variantSource = (
   },
 });
 
-const hasKnown = (court: Court, program: Program, run: Run, isKnown: IsKnown): boolean =>
+/** A difference between a program and its variant as a finding. */
+export function variantFinding(
+  court: Court,
+  sourced: Sourced,
+  run: Run,
+  { kind, index, page, seen, allowed }: MetamorphicViolation,
+): Finding {
+  const { call, result } = run.steps[Math.min(index, run.steps.length - 1)]!;
+  const signature = `${call.name}: ${METAMORPHIC} (${kind}), seen ${resultWord(result)}`;
+  const differences = [{ aspect: kind, ...(page === undefined ? {} : { page }), seen, allowed }];
+  const found = { kind: 'property', index, signature, differences, allowed: [] } as const;
+  return { ...findingAt(court, sourced, run, found), program: sourced.program };
+}
+
+/** Whether something known shows in a run: that may explain what differs. */
+export const hasKnown = (court: Court, program: Program, run: Run, isKnown: IsKnown): boolean =>
   judgeRun(court, program, run, 'variant').findings.some(isKnown);

@@ -14,9 +14,11 @@ export interface Crew {
 const WORKER = new URL(`./worker${extname(import.meta.filename)}`, import.meta.url).href;
 
 /** `jobs` threads; 0: this one. Whatever it is, the answers are the same. */
-export function startCrew(settings: Settings, jobs: number): Crew {
+export function startCrew(options: Settings, jobs: number): Crew {
+  const { scope, environment, profile, judged, known, anchored, exactly } = options;
+  const settings = { scope, environment, profile, judged, known, anchored, exactly };
   if (jobs === 0) {
-    const here = new Here(settings);
+    const here = new Here(options);
     return { atOnce: 1, expand: async (task) => here.expand(task), close: async () => undefined };
   }
   const pool = new Piscina({

@@ -3,10 +3,12 @@
  * What is known of the state where the ground stands is kept for each part of its path.
  */
 import type { Call, Observation, Result, State, Step, Verdict } from '../../spec/index.ts';
-import { violationAt } from '../deviations/index.ts';
+import { hasKnown, variantFinding, violationAt } from '../deviations/index.ts';
+import { type ModelMachine, modelMachine } from '../model/index.ts';
 import type { Line, Program } from '../program/index.ts';
-import { type Standing, standingAtStart, unexplained, type Violation } from '../properties/index.ts';
+import { lastMove, type Standing, standingAtStart, unexplained, type Violation } from '../properties/index.ts';
 import {
+  CORPUS_LOOKS,
   type Court,
   type Explain,
   type Explanation,
@@ -19,13 +21,20 @@ import {
 } from '../run/index.ts';
 import type { Ground } from './ground.ts';
 
-/** What is known at a place of a path, and the step that led to it. */
+/** What is known at a place of a path. */
 interface Place {
   readonly state: State;
   readonly standing: Standing;
   readonly seen: Observation;
+  /** The step that led there. */
   readonly line?: Line;
+  readonly step?: Step;
+  /** Something known has shown on the way. */
+  readonly hasKnown: boolean;
 }
+
+/** What findings are said to come from. */
+const ORIGIN = 'explore';
 
 const lineOf = ({ name, args }: Call, fault: number): Line => ({
   name,
@@ -43,6 +52,8 @@ export class Examiner {
   readonly #court: Court;
   readonly #ground: Ground;
   readonly #explain: Explain;
+  /** For programs other than the one that the ground walks. */
+  readonly #machine: ModelMachine;
   readonly #places: Place[];
   /** How many places there were when each part of the path began. */
   readonly #beginnings: number[] = [];
@@ -55,11 +66,13 @@ export class Examiner {
     this.#ground = ground;
     this.#explain = (finding) => explainedBy(known, profile, finding);
     this.#findings = new Findings(this.#explain);
+    this.#machine = modelMachine(environment, profile);
     this.#places = [
       {
         state: contract.initialState(environment),
         standing: standingAtStart(environment, profile),
         seen: { mappings: [], present: [] },
+        hasKnown: false,
       },
     ];
   }
@@ -88,10 +101,36 @@ export class Examiner {
 
   /** The path goes on with a call; nothing is said about it. `fault`: the inner step that failed, 0 for none. */
   go(call: Call, result: Result, seen: Observation, fault: number): void {
-    const { state, standing } = this.#here;
+    const { state, standing, hasKnown: before } = this.#here;
     const step = stepOf(call, result, seen, fault > 0);
-    const { next } = this.#judge(state, step);
-    this.#places.push({ state: next, standing: standing.after(step), seen, line: lineOf(call, fault) });
+    const { next, kind } = this.#judge(state, step);
+    const known = before || kind === 'forbidden';
+    this.#places.push({
+      state: next,
+      standing: standing.after(step),
+      seen,
+      line: lineOf(call, fault),
+      step,
+      hasKnown: known,
+    });
+  }
+
+  /**
+   * Asks the seventh property about the call that the path ends with: what would its variants have done? What deviates on the way has been
+   * told already, and explains what differs.
+   */
+  askLast(): void {
+    if (this.#here.hasKnown || this.#here.step?.call.name !== 'mremap') return;
+    const { environment, profile } = this.#court;
+    const lines = this.#places.flatMap(({ line }) => line ?? []);
+    const steps = this.#places.flatMap(({ step }) => step ?? []);
+    const program: Program = { header: [], lines };
+    const differing = lastMove(this.#machine, environment, profile, program, steps);
+    for (const differs of differing) {
+      const other = this.#machine.runOne(differs.variant, CORPUS_LOOKS);
+      if (hasKnown(this.#court, differs.variant, other, (found) => this.#explain(found) !== undefined)) continue;
+      this.#findings.add(variantFinding(this.#court, { program, origin: ORIGIN }, { steps }, differs));
+    }
   }
 
   /** Looks at a call that has just been made where the path ends, and returned `value`. */
@@ -129,7 +168,7 @@ export class Examiner {
     const lines = this.#places.flatMap(({ line }) => line ?? []);
     const program: Program = { header: [], lines: [...lines, lineOf(step.call, fault)] };
     const index = lines.length;
-    const common = { program, origin: 'explore', index, step, before: this.#here.state };
+    const common = { program, origin: ORIGIN, index, step, before: this.#here.state };
     const knownAt: number[] = [];
     if (verdict.kind === 'forbidden') {
       const finding = findingOf({ ...common, verdict });

@@ -4,8 +4,7 @@
  * only as far as it must.
  */
 import type { Examiner } from './examiner.ts';
-import { Fingerprint } from './fingerprint.ts';
-import { type Cast, faultOf, type Ground, isTried, MOST_FAULTS, stepOf } from './ground.ts';
+import { type Cast, faultOf, type Ground, MOST_FAULTS, stepOf } from './ground.ts';
 
 /** What was counted. */
 export interface Counts {
@@ -47,7 +46,6 @@ export class Expander {
   readonly reached = new Reached();
   readonly #ground: Ground;
   readonly #examiner: Examiner | undefined;
-  readonly #fingerprint = new Fingerprint();
   /** The path where the ground stands; a mark is open for each of its parts, and one for the state itself. */
   #path: number[] = [];
   /** The path has a step with a fault. */
@@ -64,16 +62,26 @@ export class Expander {
     this.#examiner = examiner;
   }
 
-  /** Expands states of one level: for each its layout, then its steps, all one after the other in `paths`. */
-  expand(paths: Uint32Array, level: number): void {
+  /**
+   * Expands states of one level: for each its layout, then its steps, all one after the other in `paths`. Without `tries` nothing is tried from there: the
+   * states of the last level are only looked at themselves.
+   */
+  expand(paths: Uint32Array, level: number, tries: boolean): void {
     this.reached.length = 0;
     this.#told.fill(0);
     const size = level + 1;
     for (let i = 0; i * size < paths.length; i++) {
       this.#after = i;
       this.#goTo(paths.subarray(i * size, (i + 1) * size));
-      this.#expandHere(level);
+      this.#askLast(level);
+      if (tries) this.#expandHere(level);
     }
+  }
+
+  /** Each state is held against what variants of the call that first led there would have done: once, where a transition is tried often. */
+  #askLast(level: number): void {
+    if (level === 0 || this.#hasFailed || this.#examiner === undefined) return;
+    this.#examiner.askLast();
   }
 
   /** The fingerprints of the layouts: what a search begins with. */
@@ -81,8 +89,15 @@ export class Expander {
     this.reached.length = 0;
     for (let i = 0; i < this.#ground.layouts.length; i++) {
       this.#goTo([i]);
-      this.#tell(0, i, false);
+      const { low, high } = this.#ground.fingerprint();
+      this.reached.add(low, high, 0, i);
     }
+  }
+
+  /** The fingerprint of the state at the end of a path. */
+  visit(path: ArrayLike<number>): { readonly low: number; readonly high: number } {
+    this.#goTo(path);
+    return this.#ground.fingerprint();
   }
 
   /** Goes to the end of a path. */
@@ -136,15 +151,14 @@ export class Expander {
     const ground = this.#ground;
     const { model } = ground;
     ground.write();
-    const frames: number[] = [];
-    for (let position = 0; position <= ground.highestPosition; position++) frames.push(ground.frameAt(position));
-    const { isEmpty } = ground;
+    const frames: { readonly casts: readonly Cast[]; readonly tried: readonly number[] }[] = [];
+    for (let position = 0; position <= ground.highestPosition; position++)
+      frames.push({ casts: ground.casts(ground.frameAt(position), level), tried: ground.tried(position) });
     model.mark();
-    frames.forEach((frame, position) => {
-      ground.casts(frame, level).forEach((cast, letter) => {
-        if (isTried(cast.letter, position, isEmpty)) this.#try(cast, letter, position);
-      });
-    });
+    for (let position = 0; position < frames.length; position++) {
+      const { casts, tried } = frames[position] as (typeof frames)[number];
+      for (let i = 0; i < tried.length; i++) this.#try(casts[tried[i] as number] as Cast, tried[i] as number, position);
+    }
     model.unmark();
   }
 
@@ -178,13 +192,7 @@ export class Expander {
 
   /** Tells of the state where the model is, reached by a step. */
   #tell(after: number, step: number, hasFailed: boolean): void {
-    const { canonical } = this.#ground;
-    const fingerprint = this.#fingerprint;
-    this.#ground.write();
-    fingerprint.start();
-    for (let i = 0; i < canonical.length; i++) fingerprint.take(canonical.words[i] as number);
-    fingerprint.finish();
-    const { low, high } = fingerprint;
+    const { low, high } = this.#ground.fingerprint();
     const told = this.#told;
     const at = ((low << 1) | (hasFailed ? 1 : 0)) & TOLD_MASK;
     if (told[2 * at] === low && told[2 * at + 1] === high) return;

@@ -1,38 +1,43 @@
 /** 64 bits that stand for a list of numbers: two halves that are mixed in different ways. */
 
-const high = (word: number): number => Math.floor(word / 2 ** 32) | 0;
+/** What is left of a number that does not fit into 32 bits. */
+const rest = (word: number): number =>
+  word === Number.POSITIVE_INFINITY ? 0x7ff00000 : Math.floor(word / 2 ** 32) ^ 0x5bd1e995;
 
 export class Fingerprint {
+  /** Unsigned 32-bit numbers. */
   low = 0;
   high = 0;
 
-  start(): void {
-    this.low = 0x9e3779b9 | 0;
-    this.high = 0x85ebca6b | 0;
+  /** Becomes that of the first `length` numbers of a list; whole ones, or Infinity. */
+  of(words: Float64Array, length: number): void {
+    let low = 0x9e3779b9 | 0;
+    let high = 0x85ebca6b | 0;
+    // What is mixed in next, and whether it is the second part of a word.
+    let part = 0;
+    let second = false;
+    for (let i = 0; i < length; ) {
+      const word = words[i] as number;
+      part = second ? rest(word) : word | 0;
+      low = Math.imul(low ^ part, 0xcc9e2d51);
+      low = (low << 15) | (low >>> 17);
+      const a = low;
+      low = (Math.imul(low, 5) + 0xe6546b64) | 0;
+      high = Math.imul(high ^ Math.imul(part, 0x9e3779b1), 0x85ebca77);
+      high ^= high >>> 13;
+      high = (Math.imul((high << 13) | (high >>> 19), 0xc2b2ae3d) + a) | 0;
+      second = !second && part !== word;
+      if (!second) i++;
+    }
+    this.#finish(low, high);
   }
 
-  /** Takes in a number: a whole one, or an infinite one. */
-  take(word: number): void {
-    const small = word | 0;
-    this.#mix(small);
-    if (small !== word) this.#mix(word === Number.POSITIVE_INFINITY ? 0x7ff00000 : high(word) ^ 0x5bd1e995);
-  }
-
-  #mix(word: number): void {
-    let a = Math.imul(this.low ^ word, 0xcc9e2d51);
-    a = (a << 15) | (a >>> 17);
-    this.low = (Math.imul(a, 5) + 0xe6546b64) | 0;
-    let b = Math.imul(this.high ^ Math.imul(word, 0x9e3779b1), 0x85ebca77);
-    b ^= b >>> 13;
-    this.high = (Math.imul((b << 13) | (b >>> 19), 0xc2b2ae3d) + a) | 0;
-  }
-
-  /** The words have all been taken: both halves become unsigned, and every bit counts. */
-  finish(): void {
-    let a = this.low;
+  /** Every bit counts. */
+  #finish(low: number, high: number): void {
+    let a = low;
     a = Math.imul(a ^ (a >>> 16), 0x85ebca6b);
     a = Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
-    let b = this.high ^ a;
+    let b = high ^ a;
     b = Math.imul(b ^ (b >>> 15), 0x2c1b3c6d);
     b = Math.imul(b ^ (b >>> 12), 0x297a2d39);
     this.low = (a ^ (a >>> 16)) >>> 0;

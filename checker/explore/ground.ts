@@ -10,10 +10,12 @@
  * others come to the same as a letter at a lower position.
  */
 import { Canonical, Model } from '../../model/index.ts';
-import type { Call, Environment, Observation, Profile } from '../../spec/index.ts';
+import type { Call, Environment, Observation } from '../../spec/index.ts';
+import { Fingerprint } from './fingerprint.ts';
 import { callOf, type Language, type Letter, languageOf } from './language.ts';
 import { callsOf, distinct, layoutsOf } from './layouts.ts';
-import type { Scope } from './scope.ts';
+import { MOST_WANDERED, type Scope, scopeError } from './scope.ts';
+import type { Settings } from './task.ts';
 
 /** What is made of a letter at a place. */
 export interface Cast {
@@ -32,9 +34,10 @@ export const letterOf = (step: number): number => step & (2 ** LETTER_BITS - 1);
 export const positionOf = (step: number): number => (step >>> LETTER_BITS) & (2 ** POSITION_BITS - 1);
 export const faultOf = (step: number): number => step >>> (LETTER_BITS + POSITION_BITS);
 
-/** Whether a letter is to be tried where the frame has a position. */
-export const isTried = ({ low }: Letter, position: number, isEmpty: boolean): boolean =>
-  position === 0 ? !isEmpty || low === 0 || low === Number.POSITIVE_INFINITY : low === 0;
+type GroundSettings = Pick<Settings, 'scope' | 'environment' | 'profile' | 'anchored' | 'exactly'>;
+
+/** Where no page number counts from anything but 0. */
+const NO_STRETCH = { low: 0, high: 0 };
 
 /** Contents of layouts are smaller than those that steps store. */
 const FRESH = 0x100;
@@ -46,8 +49,22 @@ const CLOSELY = { ...EVERYTHING, touch: true } as const;
 /** Pages in one page table: what is explored stays inside of one. */
 const TABLE = 512;
 
-/** Whether programs of a scope could leave what is explored; then there is no ground for it. */
-export const wandersTooFar = ({ pages, depth }: Scope): boolean => pages * (depth + 1) > TABLE / 4;
+/** Numbers of letters: all, those that name the first page of the frame, and these with those that name no page. */
+interface Numbers {
+  readonly all: readonly number[];
+  readonly first: readonly number[];
+  readonly firstOrNone: readonly number[];
+}
+
+const numbersOf = (letters: readonly Letter[]): Numbers => {
+  const all = letters.map((_, i) => i);
+  const low = (i: number): number => (letters[i] as Letter).low;
+  return {
+    all,
+    first: all.filter((i) => low(i) === 0),
+    firstOrNone: all.filter((i) => low(i) === 0 || low(i) === Number.POSITIVE_INFINITY),
+  };
+};
 
 export class Ground {
   readonly model: Model;
@@ -57,21 +74,25 @@ export class Ground {
   readonly scope: Scope;
   readonly #environment: Environment;
   readonly #base: number;
+  readonly #anchored: boolean;
+  readonly #numbers: Numbers;
   /** Letters that store nothing fresh, by frame; the others by frame and content. */
   readonly #casts = new Map<number, readonly Cast[]>();
+  readonly #fingerprint = new Fingerprint();
   readonly #layoutCalls: readonly (readonly Call[])[];
 
-  /** `exactly`: states are told apart by all that there is to them, names and places included. */
-  constructor(scope: Scope, environment: Environment, profile: Profile, exactly = false) {
-    const { pages, depth } = scope;
-    if (wandersTooFar(scope)) throw new RangeError(`${pages} pages to depth ${depth} wander too far`);
+  constructor({ scope, environment, profile, anchored, exactly = false }: GroundSettings) {
+    const wrong = scopeError(scope);
+    if (wrong !== undefined) throw new RangeError(wrong);
     this.scope = scope;
     this.#environment = environment;
-    this.language = languageOf(scope, environment.pageSize);
+    this.#anchored = anchored !== undefined;
+    this.language = anchored ?? languageOf(scope, environment.pageSize);
     this.layouts = distinct(scope.layouts.flatMap((drawing) => layoutsOf(drawing, scope.kinds)));
+    this.#numbers = numbersOf(this.language.letters);
     this.#base = environment.arena + TABLE / 2;
-    const stretch = { low: this.#base - TABLE / 4, high: this.#base + TABLE / 4 };
-    this.canonical = new Canonical(stretch, exactly);
+    const stretch = { low: this.#base - MOST_WANDERED, high: this.#base + MOST_WANDERED };
+    this.canonical = new Canonical(this.#anchored ? NO_STRETCH : stretch, exactly);
     const { preamble, open } = this.language;
     this.#layoutCalls = this.layouts.map((drawn) => [
       ...preamble,
@@ -91,6 +112,15 @@ export class Ground {
     this.model.write(this.canonical);
   }
 
+  /** The fingerprint of the state, which is written down for it. Valid until the next one is asked for. */
+  fingerprint(): Fingerprint {
+    const { canonical } = this;
+    const fingerprint = this.#fingerprint;
+    this.write();
+    fingerprint.of(canonical.words, canonical.length);
+    return fingerprint;
+  }
+
   /** Whether nothing is mapped in the arena, as of the last `write`. */
   get isEmpty(): boolean {
     return this.canonical.from === this.canonical.end;
@@ -99,12 +129,19 @@ export class Ground {
   /** The positions that the frame can have from the state that was last written: 0 to this. */
   get highestPosition(): number {
     const { from, end } = this.canonical;
-    return this.isEmpty ? 0 : this.scope.pages - (end - from);
+    return this.#anchored || this.isEmpty ? 0 : this.scope.pages - (end - from);
   }
 
   /** The page where the frame begins. */
   frameAt(position: number): number {
-    return this.isEmpty ? this.#base : this.canonical.from - position;
+    return this.#anchored || this.isEmpty ? this.#base : this.canonical.from - position;
+  }
+
+  /** The letters, by number, that are to be tried where the frame has a position in the state that was last written. */
+  tried(position: number): readonly number[] {
+    const { all, first, firstOrNone } = this.#numbers;
+    if (this.#anchored || (position === 0 && !this.isEmpty)) return all;
+    return position === 0 ? firstOrNone : first;
   }
 
   /** All letters where the frame begins at a page, as the step after `depth` others. */

@@ -20,8 +20,9 @@ export class Here {
   /** Rules that have been told of. */
   readonly #told = new Set<string>();
 
-  constructor({ scope, environment, profile, judged, known, exactly = false }: Settings) {
-    this.ground = new Ground(scope, environment, profile, exactly);
+  constructor(settings: Settings) {
+    const { environment, profile, judged, known } = settings;
+    this.ground = new Ground(settings);
     const court = { contract: CONTRACT, profile, environment };
     this.#examiner = judged ? new Examiner(court, this.ground, known) : undefined;
     this.#expander = new Expander(this.ground, this.#examiner);
@@ -32,8 +33,13 @@ export class Here {
     return this.#answer(() => this.#expander.roots());
   }
 
-  expand({ paths, level }: ExpandTask): Expansion {
-    return this.#answer(() => this.#expander.expand(paths, level));
+  /** The fingerprint of the state at the end of a path. */
+  visit(path: ArrayLike<number>): { readonly low: number; readonly high: number } {
+    return this.#expander.visit(path);
+  }
+
+  expand({ paths, level, tries }: ExpandTask): Expansion {
+    return this.#answer(() => this.#expander.expand(paths, level, tries));
   }
 
   #answer(work: () => void): Expansion {

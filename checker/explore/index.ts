@@ -1,7 +1,11 @@
-/** Exploring: every program of a scope, on one kernel or on two. */
+/** Exhaustive exploration: every program of a small scope, with every single fault, on one kernel; or on two, to find where they differ. */
 export { type Cause, type CauseKind, causeKey } from './cause.ts';
+export { Checkpoint, identityOf, Unusable } from './checkpoint.ts';
 export type { Both, Unlike } from './contrast.ts';
 export { type Diff, type Differences, diff, type Effect } from './diff.ts';
-export { wandersTooFar } from './ground.ts';
+export { ATTRIBUTES, type Attribute, KINDS, type Kind } from './language.ts';
+export { isKind } from './layouts.ts';
 export type { Product, ProductOptions } from './product.ts';
-export { PRESETS, type PresetName, type Scope } from './scope.ts';
+export { PRESETS, type Scope, scopeError } from './scope.ts';
+export { explore, type Level, type Progress, type Search, type SearchOptions } from './search.ts';
+export { exploreSlots, type SlotScope, slotTransitions } from './slots.ts';

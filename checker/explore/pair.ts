@@ -8,7 +8,7 @@ import type { Call, Environment, Profile, State, Step } from '../../spec/index.t
 import type { Contract } from '../run/index.ts';
 import { type Both, both } from './contrast.ts';
 import { Fingerprint } from './fingerprint.ts';
-import { type Cast, Ground, isTried, stepOf } from './ground.ts';
+import { type Cast, Ground, stepOf } from './ground.ts';
 import type { Scope } from './scope.ts';
 
 /** A call that was made, with what came of it on either side. */
@@ -47,6 +47,8 @@ export class Pair {
   readonly hidden: number;
   readonly #accounts: Both<Account>;
   readonly #fingerprint = new Fingerprint();
+  /** The fingerprints of both states. */
+  readonly #words = new Float64Array(4);
   #path: number[] = [];
   /** How many steps there were when each part of the path began. */
   readonly #beginnings: number[] = [];
@@ -54,7 +56,7 @@ export class Pair {
   constructor(scope: Scope, environment: Environment, profiles: Both<Profile>, contract: Contract) {
     this.grounds = profiles
       .filter(({ version }) => version !== undefined)
-      .map((profile) => new Ground(scope, environment, profile));
+      .map((profile) => new Ground({ scope, environment, profile }));
     const [a = 0, b = a] = this.grounds.map(({ model }) => model.shownFlags);
     this.hidden = a ^ b;
     this.#accounts = both(profiles, (profile) => new Account(contract, profile, environment));
@@ -104,17 +106,17 @@ export class Pair {
   /** Tries every letter from here, and takes it back; `visit` is shown what came of it before that, unless nothing came of it. */
   tryAll(depth: number, visit: (step: number, meet: () => Meeting) => void): number {
     const [one = this.#ground, other = one] = this.grounds;
-    const { isEmpty, highestPosition } = one;
-    const frames = Array.from({ length: highestPosition + 1 }, (_, position) => one.frameAt(position));
+    const frames = Array.from({ length: one.highestPosition + 1 }, (_, position) => ({
+      mine: one.casts(one.frameAt(position), depth),
+      theirs: other.casts(one.frameAt(position), depth),
+      letters: one.tried(position),
+    }));
     for (const { model } of this.grounds) model.mark();
     let tried = 0;
-    for (const [position, frame] of frames.entries()) {
-      const theirs = other.casts(frame, depth);
-      for (const [letter, mine] of one.casts(frame, depth).entries()) {
-        if (!isTried(mine.letter, position, isEmpty)) continue;
-        tried++;
-        this.#try(mine, theirs[letter] as Cast, stepOf(letter, position, 0), visit);
-      }
+    for (const [position, { mine, theirs, letters }] of frames.entries()) {
+      tried += letters.length;
+      for (const letter of letters)
+        this.#try(mine[letter] as Cast, theirs[letter] as Cast, stepOf(letter, position, 0), visit);
     }
     for (const { model } of this.grounds) model.unmark();
     return tried;
@@ -131,18 +133,16 @@ export class Pair {
     if (b?.changed === true) b.rollback();
   }
 
-  /** Stands for the pair of states where the models are: two halves. */
+  /** Stands for the pair of states where the models are. Valid until the next one is asked for. */
   fingerprint(): Fingerprint {
-    const fingerprint = this.#fingerprint;
-    fingerprint.start();
-    for (const ground of this.grounds) {
-      const { canonical } = ground;
-      ground.write();
-      for (let i = 0; i < canonical.length; i++) fingerprint.take(canonical.words[i] as number);
-      fingerprint.take(-2);
-    }
-    fingerprint.finish();
-    return fingerprint;
+    const words = this.#words;
+    this.grounds.forEach((ground, i) => {
+      const { low, high } = ground.fingerprint();
+      words[2 * i] = low;
+      words[2 * i + 1] = high;
+    });
+    this.#fingerprint.of(words, words.length);
+    return this.#fingerprint;
   }
 
   #begin(part: number): void {

@@ -1,5 +1,10 @@
 /** Scopes: how large the spaces are that are explored to the last call, and what programs in them do. */
-import type { Attribute, Dialect } from './language.ts';
+import { type Attribute, type Dialect, KINDS } from './language.ts';
+import { isKind } from './layouts.ts';
+
+/** Pages from where a program begins to where it can wander: it stays inside of one page table. */
+export const MOST_WANDERED = 128;
+const KIND_LETTERS = Object.keys(KINDS).join(', ');
 
 export interface Scope extends Dialect {
   readonly name: string;
@@ -13,16 +18,18 @@ const EVERYWHERE: readonly Attribute[] = ['contents', 'shrink', 'grow', 'dontunm
 
 /** Scopes by name. The counts of each stand in docs/exploration.md. */
 export const PRESETS = {
+  /** Seconds: part of `check` and of the tests. Moves of two mappings that touch. */
   tiny: {
     name: 'tiny',
     pages: 4,
     longest: 2,
-    depth: 3,
+    depth: 2,
     attributes: [...EVERYWHERE, 'place'],
     faults: true,
-    layouts: [''],
-    kinds: [],
+    layouts: ['', '??'],
+    kinds: ['w', 's'],
   },
+  /** Minutes: moves of three mappings with a gap, each of which may be one that cannot be moved. */
   small: {
     name: 'small',
     pages: 8,
@@ -31,13 +38,14 @@ export const PRESETS = {
     attributes: EVERYWHERE,
     faults: true,
     layouts: ['?.??', '??.?'],
-    kinds: ['w', 'l', 's'],
+    kinds: ['w', 's', 'u'],
   },
+  /** Hours: all kinds of mappings, and what else can be done with them. */
   night: {
     name: 'night',
     pages: 8,
     longest: 4,
-    depth: 3,
+    depth: 2,
     attributes: [...EVERYWHERE, 'place', 'protection', 'registration', 'discard', 'guards'],
     faults: true,
     layouts: ['', '?.??', '??.?', '???', '?.?.?'],
@@ -56,3 +64,17 @@ export const PRESETS = {
   },
 } as const satisfies Record<string, Scope>;
 export type PresetName = keyof typeof PRESETS;
+
+/** What is wrong with a scope, in one line that says what to do; nothing if it can be explored. */
+export function scopeError({ pages, longest, depth, layouts, kinds }: Scope): string | undefined {
+  if (pages * (depth + 1) > MOST_WANDERED)
+    return `${pages} pages to depth ${depth} are too many: pages times depth + 1 must be ${MOST_WANDERED} at most`;
+  if (longest > pages) return `ranges of ${longest} pages do not fit into ${pages}`;
+  for (const drawn of layouts) {
+    if (drawn.length > pages) return `the layout ${drawn} has more than ${pages} pages`;
+    const wrong = [...drawn].find((letter) => letter !== '.' && letter !== '?' && !isKind(letter));
+    if (wrong !== undefined) return `${wrong} in the layout ${drawn} is no kind of a page; there are ${KIND_LETTERS}`;
+    if (drawn.includes('?') && kinds.length === 0) return `the layout ${drawn} has a ? and no kinds for it`;
+  }
+  return undefined;
+}

@@ -13,6 +13,7 @@ import { type Crew, startCrew } from './crew.ts';
 import { type Counts, nothingCounted, REACHED_WORDS } from './expand.ts';
 import { faultOf } from './ground.ts';
 import { Here } from './here.ts';
+import type { Scope } from './scope.ts';
 import { Seen } from './seen.ts';
 import { NONE, States } from './states.ts';
 import type { ExpandTask, Expansion, Settings } from './task.ts';
@@ -20,6 +21,9 @@ import type { ExpandTask, Expansion, Settings } from './task.ts';
 /** Changes the fingerprint of a state that was reached with a failed step. */
 const FAILED_LOW = 0x5bd1e995;
 const FAILED_HIGH = 0x27d4eb2f;
+
+/** Of the memory, what the table of seen states gets: a fingerprint has half as many bytes as a state. */
+const SEEN_SHARE = 1 / 3;
 
 /** States in a task. */
 const CHUNK = 16;
@@ -30,7 +34,7 @@ export interface Level extends Counts {
   readonly depth: number;
   /** States first reached with so many steps. */
   states: number;
-  /** Of these, expanded. */
+  /** Of these, expanded; at the last depth, looked at once more. */
   expanded: number;
 }
 
@@ -58,8 +62,8 @@ export interface SearchOptions extends Settings {
   readonly onFound?: (group: Group) => void;
   /** What an earlier search has left; gone on from. */
   readonly from?: Saved;
-  /** Called now and then, and at the end, with what could be gone on from. */
-  readonly onSave?: (search: Search) => void;
+  /** Called after each task, when what there is could be gone on from. */
+  readonly onMerged?: (search: Search) => void;
 }
 
 /** What is kept of a search besides its states. */
@@ -83,12 +87,20 @@ export class Search {
   end: End = 'complete';
   readonly #options: SearchOptions;
   readonly #crew: Crew;
+  /** That states may take, without the table of those that have been seen. */
+  readonly #mostBytes: number;
 
   constructor(options: SearchOptions, crew: Crew) {
     this.#options = options;
     this.#crew = crew;
     this.findings = new Findings();
-    this.seen = new Seen({ mostBytes: (options.mostBytes ?? Number.POSITIVE_INFINITY) / 2 });
+    const { mostBytes = Number.POSITIVE_INFINITY } = options;
+    this.seen = new Seen({ mostBytes: mostBytes * SEEN_SHARE });
+    this.#mostBytes = mostBytes * (1 - SEEN_SHARE);
+  }
+
+  get scope(): Scope {
+    return this.#options.scope;
   }
 
   /** All transitions counted together. */
@@ -104,12 +116,11 @@ export class Search {
 
   /** Goes on to the end, or until it must stop. */
   async run(roots: Expansion): Promise<void> {
-    const { scope, from } = this.#options;
+    const { scope, from, judged } = this.#options;
     if (from === undefined) this.#mergeRoots(roots);
     else this.#goOn(from);
-    for (let depth = this.levels.length - 1; depth < scope.depth && this.end === 'complete'; depth++)
-      await this.#expandLevel(depth);
-    this.#options.onSave?.(this);
+    const deepest = judged ? scope.depth : scope.depth - 1;
+    for (let depth = 0; depth <= deepest && this.end === 'complete'; depth++) await this.#expandLevel(depth);
   }
 
   #mergeRoots({ reached }: Expansion): void {
@@ -135,7 +146,7 @@ export class Search {
   async #expandLevel(depth: number): Promise<void> {
     const level = this.levels[depth] as Level;
     const next = this.levels[depth + 1] ?? { depth: depth + 1, states: 0, expanded: 0, ...nothingCounted() };
-    if (this.levels.length === depth + 1) this.levels.push(next);
+    if (this.levels.length === depth + 1 && depth < this.scope.depth) this.levels.push(next);
     const first = this.levels.slice(0, depth).reduce((sum, { states }) => sum + states, 0);
     const end = first + level.states;
     const waiting: { readonly first: number; readonly count: number; readonly answer: Promise<Expansion> }[] = [];
@@ -151,10 +162,14 @@ export class Search {
       }
       const turn = waiting.shift();
       if (turn === undefined) break;
-      this.#merge(await turn.answer, turn.first, level, next);
-      level.expanded += turn.count;
-      this.#tellProgress(depth);
-      this.#stopIfMust();
+      const answer = await turn.answer;
+      if (!this.#hasRoomFor(answer)) this.end = 'memory';
+      else {
+        this.#merge(answer, turn.first, level, next);
+        level.expanded += turn.count;
+        this.#tellProgress(depth);
+        if (this.#options.isOver?.() === true) this.end = 'interrupted';
+      }
       if (this.end !== 'complete') break;
     }
     await Promise.allSettled(waiting.map(({ answer }) => answer));
@@ -163,7 +178,7 @@ export class Search {
   #task(first: number, count: number, level: number): ExpandTask {
     const paths = new Uint32Array(count * (level + 1));
     for (let i = 0; i < count; i++) this.states.path(first + i, level, paths, i * (level + 1));
-    return { paths, level };
+    return { paths, level, tries: level < this.scope.depth };
   }
 
   #merge({ reached, counts, rules, groups, open }: Expansion, first: number, level: Level, next: Level): void {
@@ -205,13 +220,12 @@ export class Search {
       bytes: this.bytes,
       findings: this.findings.list('new').length,
     });
-    this.#options.onSave?.(this);
+    this.#options.onMerged?.(this);
   }
 
-  #stopIfMust(): void {
-    const { mostBytes = Number.POSITIVE_INFINITY, isOver } = this.#options;
-    if (this.seen.isFull() || this.states.bytesAfterNext + this.seen.bytes > mostBytes) this.end = 'memory';
-    else if (isOver?.() === true) this.end = 'interrupted';
+  #hasRoomFor({ reached }: Expansion): boolean {
+    const coming = reached.length / REACHED_WORDS;
+    return !this.seen.isFull(coming) && this.states.bytesWith(coming) <= this.#mostBytes;
   }
 }
 

@@ -28,9 +28,11 @@ export class States {
     return this.#words.byteLength;
   }
 
-  /** What another state would take, if that is more than now. */
-  get bytesAfterNext(): number {
-    return (this.#count + 1) * STATE_WORDS > this.#words.length ? 2 * this.bytes : this.bytes;
+  /** What they would take with so many more. */
+  bytesWith(more: number): number {
+    let { bytes } = this;
+    while ((this.#count + more) * STATE_WORDS * this.#words.BYTES_PER_ELEMENT > bytes) bytes *= 2;
+    return bytes;
   }
 
   add(low: number, high: number, before: number, step: number): void {

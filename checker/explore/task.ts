@@ -2,6 +2,7 @@
 import type { Environment, Profile } from '../../spec/index.ts';
 import type { Explanation, Group } from '../run/index.ts';
 import type { Counts } from './expand.ts';
+import type { Language } from './language.ts';
 import type { Scope } from './scope.ts';
 
 export interface Settings {
@@ -11,6 +12,8 @@ export interface Settings {
   /** Whether transitions are judged; without, states and transitions are only counted. */
   readonly judged: boolean;
   readonly known: readonly Explanation[];
+  /** Calls in the place of those that the scope's dialect has. Their frame is anchored: it does not move with what is mapped, and places count. */
+  readonly anchored?: Language;
   /** States are told apart by all that there is to them, names and places included: what canonical forms are tested against. */
   readonly exactly?: boolean;
 }
@@ -20,6 +23,8 @@ export interface ExpandTask {
   readonly paths: Uint32Array;
   /** Steps in each of them. */
   readonly level: number;
+  /** Whether letters are tried from there; not from states of the last level. */
+  readonly tries: boolean;
 }
 
 export interface Expansion {

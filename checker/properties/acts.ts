@@ -2,7 +2,7 @@
  * What a call did, as small acts on the layout and on what is known of contents. A call that may have ended in several ways has
  * several lists of them; what was seen afterwards says which it was. Nothing here decides what is allowed by version or by error.
  */
-import { type Layout, LOCKED, mappingAt, mappingsIn, part, replaced, type Segment } from './layout.ts';
+import { firstBehind, type Layout, LOCKED, mappingAt, mappingsIn, part, replaced, type Segment } from './layout.ts';
 import type { Range } from './ranges.ts';
 
 export type Act =
@@ -14,7 +14,7 @@ export type Act =
   | ({ readonly kind: 'unlock' } & Range)
   /**
    * The range should have been unmapped and could not, for lack of memory; it may have become one with its copy, and lost its
-   * registration with it.
+   * registration with it. The mapping that it is a part of by then may have given up its charge.
    */
   | ({ readonly kind: 'stay' } & Range)
   /** Contents go from one place to another; what the old place reads then. */
@@ -35,7 +35,7 @@ export function applied(layout: Layout, acts: readonly Act[]): Layout | undefine
   for (const act of acts) {
     if (act.kind === 'drop') now = replaced(now, act);
     else if (act.kind === 'unlock') now = altered(now, act, unlock);
-    else if (act.kind === 'stay') now = altered(now, act, stay);
+    else if (act.kind === 'stay') now = altered(altered(now, wholeAt(now, act), uncharged), act, stay);
     else if (act.kind === 'map') {
       const like = mappingAt(now, act.like);
       if (like === undefined) return undefined;
@@ -54,6 +54,16 @@ function placed(like: Segment, act: Act & { kind: 'map' }): Segment {
 
 const unlock = (m: Segment): Segment => (m.flags === undefined ? m : { ...m, flags: m.flags & ~LOCKED });
 const stay = (m: Segment): Segment => ({ ...m, moved: true });
+const uncharged = (m: Segment): Segment => ({ ...m, mayLoseCharge: true });
+
+/** A range with all that may be one mapping with it by now: what touches it, or touches that, without a gap. */
+function wholeAt(layout: Layout, { start, end }: Range): Range {
+  let from = firstBehind(layout, start);
+  let to = from;
+  while (from > 0 && layout[from - 1]!.end === layout[from]?.start) from--;
+  while (layout[to + 1] !== undefined && layout[to + 1]!.start === layout[to]!.end) to++;
+  return { start: layout[from]?.start ?? start, end: layout[to]?.end ?? end };
+}
 
 /** The layout with other attributes in a range. */
 const altered = (layout: Layout, range: Range, change: (m: Segment) => Segment): Layout =>

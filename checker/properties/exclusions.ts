@@ -11,6 +11,8 @@ export const EXCLUSIONS = {
   'huge pages': 'huge pages move in wholes and to aligned places: pieces and distances are not free',
   'not dumped': 'MADV_DODUMP afterwards would end what an earlier MADV_DONTDUMP began',
   'names taken': 'a content that is stored is also that of the file, or too large to be exact, or comes from a result',
+  scarce: 'memory was short in the call, and is not in the variant',
+  'out of sight': 'the destination lies outside the window: nobody sees what is there, or may be put there',
   'no room': 'there is no free place in the window',
 } as const;
 export type Reason = keyof typeof EXCLUSIONS;

@@ -1,5 +1,4 @@
-import { VMFLAG } from '../../spec/index.ts';
-import { ALL_FLAGS, EVERYTHING, firstDifference } from './layout.ts';
+import { firstDifference, type Segment } from './layout.ts';
 import { type Moment, windowOf } from './moment.ts';
 import type { Outcome } from './outcome.ts';
 import { ownership, violationsOf } from './ownership.ts';
@@ -12,6 +11,8 @@ import { differenceAt } from './words.ts';
  * with userfaultfd, contents. Inside them only that changes which the call is about: a lock with `mlock`, protection with
  * `mprotect`, and so on.
  *
+ * Where memory was short, a mapping that lies partly in those ranges, or touches them, may have given up its charge as a whole.
+ *
  * Asked of every call. Boundaries between equal mappings may come and go anywhere. `gu` may come.
  */
 export function frame(moment: Moment, outcome: Outcome): Answer {
@@ -22,12 +23,15 @@ export function frame(moment: Moment, outcome: Outcome): Answer {
     violations.push(...violationsOf(moment, outcome.mismatches, ownership(moment), 'frame'));
   if (after === before) return violations.length === 0 ? HOLDS : violations;
   const { free, restricted } = moment.footprint;
-  // A mapping that could not be cut for lack of memory has given up its charge as a whole.
-  const all = step.scarce ? { ...EVERYTHING, flags: ALL_FLAGS & ~VMFLAG.ac } : EVERYTHING;
   const ranges = restricted === undefined ? free : [...free, restricted];
-  const differences = outside(windowOf(moment), ranges).map((range) => firstDifference(after, before, range, all));
+  const allowed = step.scarce
+    ? before.map((m) => (ranges.some((r) => r.start <= m.end && m.start <= r.end) ? uncut(m) : m))
+    : before;
+  const differences = outside(windowOf(moment), ranges).map((range) => firstDifference(after, allowed, range));
   if (restricted !== undefined) differences.push(firstDifference(after, before, restricted, restricted.stay));
   for (const difference of differences)
     if (difference !== undefined) violations.push(differenceAt('frame', index, difference));
   return violations.length === 0 ? HOLDS : violations;
 }
+
+const uncut = (m: Segment): Segment => ({ ...m, mayLoseCharge: true });

@@ -1,6 +1,7 @@
 /** The properties that need no oracle: what holds on every machine, told from observations alone. */
 export { EXCLUSIONS, type Reason } from './exclusions.ts';
 export { unexplained } from './explained.ts';
+export { lastMove, type Runner } from './last-move.ts';
 export { metamorphic, nothingTried, type Tried } from './metamorphic.ts';
 export { type Standing, standingAtStart } from './standing.ts';
 export type { Kind, MetamorphicViolation } from './variant.ts';

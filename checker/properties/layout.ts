@@ -8,6 +8,8 @@ import type { Range } from './ranges.ts';
 export interface Segment extends SeenMapping {
   /** It was made by moving: a userfaultfd registration may have stayed behind, all of it or nothing. */
   readonly moved?: true;
+  /** It could not be cut for lack of memory, and may have given up its charge as a whole. */
+  readonly mayLoseCharge?: true;
   /** The offset shows something that depends on the place (private mappings of /dev/zero), and is not known. */
   readonly anyOffset?: true;
 }
@@ -81,6 +83,7 @@ function flagsDiffer(seen: number, allowed: Segment, mask: number): boolean {
   let differing = (seen ^ (allowed.flags as number)) & mask;
   if (seen & VMFLAG.gu) differing &= ~VMFLAG.gu;
   if (allowed.moved && (seen & REGISTERED) === 0) differing &= ~REGISTERED;
+  if (allowed.mayLoseCharge) differing &= ~VMFLAG.ac | seen;
   return differing !== 0;
 }
 

@@ -8,7 +8,6 @@ import { differenceAt } from './words.ts';
 
 const PROPERTY = 'locks and counters';
 const LOCKS_ONLY = { flags: LOCKED | VMFLAG.ac, protection: false, object: false };
-const LOCKS_BUT_CHARGE = { ...LOCKS_ONLY, flags: LOCKED };
 
 /** By the name of a sum: how far it was off when it was last looked at, and at which step that was. */
 export type Sums = ReadonlyMap<string, { readonly off: number; readonly at: number }>;
@@ -42,8 +41,7 @@ export function locksAndCounters(moment: Moment, outcome: Outcome, entries: read
       violations.push(sumViolation(entry, index, (last?.at ?? -1) + 1));
   }
   if (isRemap && before !== undefined) {
-    const what = step.scarce ? LOCKS_BUT_CHARGE : LOCKS_ONLY;
-    const found = outcome.fitting.map((candidate) => candidate.firstDifference(what));
+    const found = outcome.fitting.map((candidate) => candidate.firstDifference(LOCKS_ONLY));
     if (found.length > 0 && found.every((difference) => difference !== undefined))
       violations.push(differenceAt(PROPERTY, index, found[0]!));
   }

@@ -10,7 +10,7 @@ import { renamed } from './renamed.ts';
 import { anotherDistance } from './shifted.ts';
 import { split } from './split.ts';
 import { thereAndBack } from './there-and-back.ts';
-import { KINDS, type Kind, type MetamorphicViolation, type Variant } from './variant.ts';
+import { isWhole, KINDS, type Kind, type MetamorphicViolation, type Variant } from './variant.ts';
 
 /** What was tried: how many variants of each kind were compared, and why others were not. */
 export interface Tried {
@@ -45,22 +45,17 @@ export async function metamorphic(
     CORPUS_LOOKS,
   );
   let next = 0;
-  return variants.map((list) =>
+  return variants.map((list, i) =>
     list.flatMap((variant): MetamorphicViolation[] => {
       const run = answers[next++];
       if (run === undefined || !isWhole(run)) return [];
       tried.compared[variant.kind]++;
-      const found = variant.compare(run);
+      const found = variant.compare(run.steps, runs[i]!.steps);
       if (found === undefined) return [];
       return [{ property: 'metamorphic', kind: variant.kind, variant: variant.program, ...found }];
     }),
   );
 }
-
-const isWhole = ({ defect, steps }: Run): boolean => {
-  const kind = steps.at(-1)?.result.kind;
-  return defect === undefined && kind !== undefined && kind !== 'died' && kind !== 'hung';
-};
 
 function variantsOf(
   { environment }: Machine,

@@ -94,8 +94,12 @@ export class Kinds {
     this.#zeroDescriptors = zeroDescriptors;
   }
 
+  get hasHuge(): boolean {
+    return this.#huge.size > 0;
+  }
+
   isHuge(layout: Layout, page: number): boolean {
-    return this.#huge.size > 0 && this.#huge.has(mappingAt(layout, page)?.file ?? 0);
+    return this.hasHuge && this.#huge.has(mappingAt(layout, page)?.file ?? 0);
   }
 
   isZeroDevice(layout: Layout, page: number): boolean {

@@ -7,6 +7,8 @@ export interface Range {
 
 export const overlaps = (a: Range, b: Range): boolean => a.start < b.end && b.start < a.end;
 
+export const contains = (whole: Range, part: Range): boolean => part.start >= whole.start && part.end <= whole.end;
+
 /** The parts of `whole` that no range of `holes` covers, ascending. */
 export function outside(whole: Range, holes: readonly Range[]): readonly Range[] {
   const parts: Range[] = [];

@@ -130,13 +130,12 @@ export function rangesAt(moment: Moment): readonly Range[] {
   const source = sourceOf(request);
   if (result.kind !== 'value' && !request.fixed) return [source];
   const to = result.kind === 'value' ? pageOf(result.value, environment.pageSize) : request.to;
+  const destination = { start: to, end: to + request.new };
+  if (!moment.kinds.hasHuge) return [source, destination];
   // Whole huge pages may reach further than what was asked for.
   const pieces = piecesOf(moment, before, request, to);
-  const end = (start: number, of: (piece: Piece) => number): Range => ({ start, end: Math.max(...pieces.map(of)) });
   return [
-    source,
-    { start: to, end: to + request.new },
-    end(source.start, (piece) => piece.from + piece.old),
-    end(to, (piece) => piece.to + piece.new),
+    { start: source.start, end: Math.max(source.end, ...pieces.map((piece) => piece.from + piece.old)) },
+    { start: to, end: Math.max(destination.end, ...pieces.map((piece) => piece.to + piece.new)) },
   ];
 }

@@ -11,7 +11,7 @@ const UP = 0x10000000;
  * and nothing else is different in any step: no result, no place, no flag, no sum.
  */
 export function renamed(trial: Trial): readonly Variant[] {
-  const { program, steps, environment } = trial;
+  const { program, environment } = trial;
   const stores = program.lines.filter(({ name }) => name === 'store').map(({ operands }) => operands[1]!);
   if (stores.length === 0) return [];
   const isFile = (value: bigint): boolean => value >= FILE_CONTENT && value < FILE_CONTENT + environment.filePages;
@@ -30,8 +30,8 @@ export function renamed(trial: Trial): readonly Variant[] {
       kind: KIND,
       index: 0,
       program: cut({ header: [], lines }, lines.length),
-      compare: (run) =>
-        stepsDisagree(steps, run.steps, {
+      compare: (variant, original) =>
+        stepsDisagree(original, variant, {
           first: 0,
           behind: 0,
           window: environment.window,

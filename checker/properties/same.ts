@@ -9,7 +9,7 @@ import { segmentWords } from './words.ts';
 export class Objects {
   readonly #numbers = new Map<number, number>([[0, 0]]);
 
-  constructor(steps: readonly Step[]) {
+  constructor(steps: readonly Pick<Step, 'seen'>[]) {
     for (const { seen } of steps)
       for (const { file } of seen.mappings ?? [])
         if (!this.#numbers.has(file)) this.#numbers.set(file, this.#numbers.size);

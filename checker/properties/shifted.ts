@@ -1,7 +1,7 @@
 import { type Observation, type SeenPage, VMFLAG } from '../../spec/index.ts';
 import { landing } from './landing.ts';
 import { isFree, mappingsIn, part, replaced } from './layout.ts';
-import type { Range } from './ranges.ts';
+import { contains, type Range } from './ranges.ts';
 import { requestOf, sourceOf } from './request.ts';
 import { disagreement, Objects, resultsDisagree, withObjects } from './same.ts';
 import { cut, line, seenBefore, spliced, type Trial, type Variant } from './variant.ts';
@@ -15,24 +15,29 @@ const MOST = 3;
  * everything that was seen at the first is seen at the second, and all else is the same.
  */
 export const anotherDistance = (trial: Trial): readonly Variant[] =>
-  trial.steps.flatMap((_, index) => variant(trial, index)).slice(0, MOST);
+  trial.steps
+    .flatMap(({ result }, index) => (result.kind === 'value' ? anotherDistanceAt(trial, index) : []))
+    .slice(0, MOST);
 
-function variant(trial: Trial, index: number): readonly Variant[] {
+/** The same about one step, whether it has failed or not: what it has left behind is the same at another distance. */
+export function anotherDistanceAt(trial: Trial, index: number): readonly Variant[] {
   const { program, steps, environment, kinds } = trial;
   const { call, result } = steps[index]!;
-  if (call.name !== 'mremap' || result.kind !== 'value') return [];
+  if (call.name !== 'mremap' || (result.kind !== 'value' && result.kind !== 'error')) return [];
   const request = requestOf(call, environment.pageSize, environment.taskSize);
   if (request === undefined || !request.fixed) return [];
   const layout = seenBefore(steps, index).mappings ?? [];
   const moved = mappingsIn(layout, { ...sourceOf(request), end: request.from + Math.max(request.old, 1) });
   const to = { start: request.to, end: request.to + request.new };
-  const excluded = !isFree(layout, to)
-    ? 'destination in use'
-    : moved.some((m) => kinds.isZeroDevice(layout, m.start))
-      ? 'zero device'
-      : moved.some((m) => (m.flags ?? VMFLAG.ht) & VMFLAG.ht)
-        ? 'huge pages'
-        : undefined;
+  const excluded = !contains(environment.window, to)
+    ? 'out of sight'
+    : !isFree(layout, to)
+      ? 'destination in use'
+      : moved.some((m) => kinds.isZeroDevice(layout, m.start))
+        ? 'zero device'
+        : moved.some((m) => (m.flags ?? VMFLAG.ht) & VMFLAG.ht)
+          ? 'huge pages'
+          : undefined;
   if (excluded !== undefined) {
     trial.exclude(KIND, excluded);
     return [];
@@ -50,15 +55,15 @@ function variant(trial: Trial, index: number): readonly Variant[] {
       kind: KIND,
       index,
       program: spliced(cut(program, index + 1), index, 1, [line('mremap', addr, oldSize, newSize, flags, value)]),
-      compare: (run) => {
-        const step = run.steps[index];
+      compare: (variant, original) => {
+        const step = variant[index];
         if (step === undefined) return { index, seen: 'an early end', allowed: 'a step' };
-        const expected = shiftedSeen(steps[index]!.seen, to, place - request.to);
+        const expected = shiftedSeen(original[index]!.seen, to, place - request.to);
         const found =
-          resultsDisagree(step.result, { kind: 'value', value }) ??
+          resultsDisagree(step.result, result.kind === 'value' ? { kind: 'value', value } : result) ??
           disagreement(
-            withObjects({ ...step.seen, touched: [] }, new Objects(run.steps)),
-            withObjects(expected, new Objects(steps.slice(0, index + 1))),
+            withObjects({ ...step.seen, touched: [] }, new Objects(variant)),
+            withObjects(expected, new Objects([...original.slice(0, index), { seen: expected }])),
             environment.window,
           );
         return found === undefined ? undefined : { ...found, index };

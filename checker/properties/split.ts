@@ -1,9 +1,9 @@
 import { MADV, VMFLAG } from '../../spec/index.ts';
 import type { Reason } from './exclusions.ts';
-import { type Layout, mappingAt, mappingsIn, REGISTERED } from './layout.ts';
+import { type Layout, mappingAt, mappingsIn } from './layout.ts';
 import { isPureMove, type Request, requestOf, sourceOf } from './request.ts';
 import { disagreement, Objects, stepsDisagree, withObjects } from './same.ts';
-import { cut, line, seenBefore, spliced, type Trial, type Variant } from './variant.ts';
+import { cannotMoveAsSeveral, cut, line, seenBefore, spliced, type Trial, type Variant } from './variant.ts';
 
 const KIND = 'split';
 /** Of one program and each of the two ways. */
@@ -15,21 +15,28 @@ const MOST = 2;
  * mappings and the advice is taken back at the new place.
  */
 export function split(trial: Trial): readonly Variant[] {
-  const moves = trial.steps.flatMap(({ call, result }, index) => {
-    if (call.name !== 'mremap' || result.kind !== 'value') return [];
-    const request = requestOf(call, trial.environment.pageSize, trial.environment.taskSize);
-    return request === undefined ? [] : [{ index, request, layout: seenBefore(trial.steps, index).mappings ?? [] }];
-  });
+  const moves = trial.steps.flatMap((_, index) => moveAt(trial, index));
   return [
     ...moves.flatMap((move) => joinedBefore(trial, move)).slice(0, MOST),
     ...moves.flatMap((move) => joinedAfter(trial, move)).slice(0, MOST),
   ];
 }
 
+/** The same about one step. */
+export const splitAt = (trial: Trial, index: number): readonly Variant[] =>
+  moveAt(trial, index).flatMap((move) => [...joinedBefore(trial, move), ...joinedAfter(trial, move)]);
+
 interface Move {
   readonly index: number;
   readonly request: Request;
   readonly layout: Layout;
+}
+
+function moveAt({ steps, environment }: Trial, index: number): readonly Move[] {
+  const { call, result } = steps[index]!;
+  if (call.name !== 'mremap' || result.kind !== 'value') return [];
+  const request = requestOf(call, environment.pageSize, environment.taskSize);
+  return request === undefined ? [] : [{ index, request, layout: seenBefore(steps, index).mappings ?? [] }];
 }
 
 /** The second half of the mapping at the source, as far as the call names it. */
@@ -59,7 +66,7 @@ function joinedBefore(trial: Trial, move: Move): readonly Variant[] {
     trial.exclude(KIND, reason);
     return [];
   }
-  const { program, steps, environment } = trial;
+  const { program, environment } = trial;
   const lines = [MADV.DONTDUMP, MADV.DODUMP].map((value) => advice(trial, half.start, half.pages, value));
   const { index } = move;
   return [
@@ -67,8 +74,8 @@ function joinedBefore(trial: Trial, move: Move): readonly Variant[] {
       kind: KIND,
       index,
       program: spliced(program, index, 0, lines),
-      compare: ({ steps: variant }) =>
-        stepsDisagree(steps, variant, { first: index, behind: lines.length, window: environment.window }),
+      compare: (variant, original) =>
+        stepsDisagree(original, variant, { first: index, behind: lines.length, window: environment.window }),
     },
   ];
 }
@@ -84,12 +91,12 @@ function joinedAfter(trial: Trial, move: Move): readonly Variant[] {
   const half = secondHalf(move);
   if (half === undefined || !isPureMove(request)) return [];
   const reason =
-    cannotSplit(move) ?? cannotBeCleared(move) ?? cannotMoveAsTwo(trial, mappingsIn(layout, sourceOf(request)));
+    cannotSplit(move) ?? cannotBeCleared(move) ?? cannotMoveAsSeveral(trial, mappingsIn(layout, sourceOf(request)));
   if (reason !== undefined) {
     trial.exclude(KIND, reason);
     return [];
   }
-  const { program, steps, environment } = trial;
+  const { program, environment } = trial;
   const call = cut(program, index + 1).lines[index]!;
   const moved = half.start + request.to - request.from;
   const back = [moved, ...(request.dontunmap ? [half.start] : [])];
@@ -103,21 +110,14 @@ function joinedAfter(trial: Trial, move: Move): readonly Variant[] {
       kind: KIND,
       index,
       program: spliced(cut(program, index + 1), index, 1, lines),
-      compare: ({ steps: variant }) => {
+      compare: (variant, original) => {
         const last = variant[index + lines.length - 1];
         if (last === undefined) return { index, seen: 'an early end', allowed: 'a step' };
-        const [ours, theirs] = [new Objects(steps.slice(0, index + 1)), new Objects(variant)];
+        const [ours, theirs] = [new Objects(original.slice(0, index + 1)), new Objects(variant)];
         const seen = withObjects({ ...last.seen, touched: [] }, theirs);
-        const found = disagreement(seen, withObjects(steps[index]!.seen, ours), environment.window);
+        const found = disagreement(seen, withObjects(original[index]!.seen, ours), environment.window);
         return found === undefined ? undefined : { ...found, index };
       },
     },
   ];
 }
-
-const cannotMoveAsTwo = ({ kinds, profile, environment }: Trial, mappings: Layout): Reason | undefined => {
-  if ((profile.version ?? 0) < 6017) return 'several before 6.17';
-  if (mappings.some((m) => (m.flags ?? 0) & REGISTERED)) return 'registered';
-  if (environment.fileCustomPlacement && mappings.some((m) => m.file !== 0)) return 'custom placement';
-  return mappings.some((m) => kinds.isZeroDevice(mappings, m.start)) ? 'zero device' : undefined;
-};

@@ -1,12 +1,15 @@
 /** One standing, many steps: each is asked about as if it were the only one, and what was known before stays known. */
-import { expect, test } from 'vitest';
-import type { Step } from '../../spec/index.ts';
+import { describe, expect, test } from 'vitest';
+import { Model } from '../../model/index.ts';
+import { initialState, judge, type State, type Step } from '../../spec/index.ts';
+import { readCorpus } from '../corpus/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { programAt } from '../generate/index.ts';
-import { modelMachine } from '../model/index.ts';
-import { CORPUS_LOOKS } from '../run/index.ts';
+import { modelMachine, resolve } from '../model/index.ts';
+import type { Line } from '../program/index.ts';
+import { CORPUS_LOOKS, explainedBy } from '../run/index.ts';
 import { nothingApplied, type Standing, standingAtStart, violations } from './index.ts';
-import { at, given, look, NOW, size, step } from './testing.ts';
+import { ac, at, given, look, mw, NOW, profile, size, step } from './testing.ts';
 
 const move = (seen: Step['seen'], result: bigint | 'EFAULT' = at(4)): Step =>
   step('mremap', [at(0), size(2), size(2), 3n, at(4)], result, seen);
@@ -76,3 +79,89 @@ test('what a touch finds lost is told also where nothing has changed', () => {
   const from = standing(START, { ...RIGHT, ...move(zero, 'EFAULT') }, move(lost, 'EFAULT'));
   expect(from.ask(move(lost, 'EFAULT')).length).toBeGreaterThan(0);
 });
+
+describe('a mapping that memory was too short to cut', () => {
+  const kinds = { A: { flags: mw | ac }, a: { flags: mw }, B: { flags: mw | ac }, b: { flags: mw } };
+  const start = standing(given('AAA.BB', { kinds }));
+  /** The move of the first two pages to 8, which stay where they are. */
+  const stays = (picture: string): readonly string[] => {
+    const next = step('mremap', [at(0), size(2), size(2), 3n, at(8)], at(8), look(picture, { kinds }));
+    return start.ask({ ...next, scarce: true }).map(({ property }) => property);
+  };
+
+  test('may have given up its charge, as a whole or not at all', () => {
+    expect(stays('AAA.BB..AA')).toEqual([]);
+    expect(stays('aaa.BB..AA')).toEqual([]);
+  });
+  test('also where it has become one with its copy, and the copy with what it touches', () => {
+    const moved = {
+      ...step('mremap', [at(2), size(1), size(1), 3n, at(1)], at(1), look('aaa', { kinds })),
+      scarce: true as const,
+    };
+    expect(standing(given('A.A', { kinds })).ask(moved)).toEqual([]);
+    expect(
+      standing(given('AA..A', { kinds })).ask({
+        ...moved,
+        ...step('mremap', [at(4), size(1), size(1), 3n, at(3)], at(3), look('aa.aa', { kinds })),
+      }),
+    ).not.toEqual([]);
+  });
+  test('and no other has', () => {
+    expect(stays('aaa.bb..AA')).toEqual(['frame', 'locks and counters']);
+    expect(stays('AAA.BB..aa')).toEqual(['locks and counters']);
+  });
+});
+
+/** As an explorer asks: all from one standing, the model put back each time. */
+describe.each(['linux-6.1', 'linux-6.18', 'linux-7.3'])(
+  'where each inner step of each call fails, on the model of %s',
+  (name) => {
+    const by = profile(name);
+    const { known } = readCorpus('corpus');
+
+    test('and where the next call works on what is left', () => {
+      const model = new Model(EXAMPLE, by);
+      const values: bigint[] = [];
+      const counter = (which: 'VmSize' | 'VmLck' | 'VmData'): bigint => {
+        const { vmSize, vmLck, vmData } = model.observe({ counters: true }).counters!;
+        return BigInt({ VmSize: vmSize, VmLck: vmLck, VmData: vmData }[which] * EXAMPLE.pageSize);
+      };
+      let faulted = 0;
+      const next = (line: Line, fault: number, from: Standing, state: State) => {
+        const call = resolve(line, { values, counter });
+        const result = model.call(call, fault);
+        const seen = model.observe({ mappings: true, flags: true, contents: true, counters: true });
+        const made: Step = model.faulted ? { call, result, seen, scarce: true } : { call, result, seen };
+        if (made.scarce) faulted++;
+        const verdict = judge(by, state, made);
+        const isKnown =
+          verdict.kind === 'forbidden' && explainedBy(known, by, { before: state, step: made, verdict }) !== undefined;
+        if (!isKnown) expect(from.ask(made)).toEqual([]);
+        return { standing: from.after(made), state: verdict.next, value: result.kind === 'value' ? result.value : 0n };
+      };
+      for (let i = 0; i < 30; i++) {
+        model.mark();
+        values.length = 0;
+        let now = { standing: standingAtStart(EXAMPLE, by), state: initialState(EXAMPLE), value: 0n };
+        programAt(6, i, EXAMPLE).lines.forEach((line, at, lines) => {
+          model.mark();
+          model.call(resolve(line, { values, counter }));
+          for (let fault = model.faultPoints; fault > 0; fault--) {
+            model.rollback();
+            const left = next(line, fault, now.standing, now.state);
+            values.push(left.value);
+            if (lines[at + 1] !== undefined) next(lines[at + 1]!, 0, left.standing, left.state);
+            values.pop();
+          }
+          model.rollback();
+          model.unmark();
+          now = next(line, 0, now.standing, now.state);
+          values.push(now.value);
+        });
+        model.rollback();
+        model.unmark();
+      }
+      expect(faulted).toBeGreaterThan(300);
+    });
+  },
+);

@@ -13,7 +13,7 @@ import { noEffect } from './no-effect.ts';
 import { type Outcome, outcomeOf, seenByLoad } from './outcome.ts';
 import { prefix } from './prefix.ts';
 import { allOnSuccess } from './success.ts';
-import { type Answer, type Applied, count, nothingApplied, type Property, type Violation } from './violation.ts';
+import { type Answer, type Applied, count, type Property, type Violation } from './violation.ts';
 
 /** Where mappings were not looked at: nothing can be told of the step, and nothing is known afterwards. */
 const NOTHING_TOLD: Outcome = { candidates: [], fitting: [], memory: Memory.EMPTY, mismatches: [], compared: [] };
@@ -56,7 +56,7 @@ export class Standing {
    */
   ask(step: Step, applied?: Applied): readonly Violation[] {
     if (applied === undefined && this.#isRefused(step)) return [];
-    return this.#ask(step, applied ?? nothingApplied());
+    return this.#ask(step, applied);
   }
 
   /** The standing with this as its next step. */
@@ -82,11 +82,11 @@ export class Standing {
     return result.kind === 'error' && seen === this.#situation.last && seen.touched === undefined;
   }
 
-  #ask(step: Step, applied: Applied): readonly Violation[] {
+  #ask(step: Step, applied: Applied | undefined): readonly Violation[] {
     const { moment, outcome, entries } = this.#look(step);
     const found: Violation[] = [];
     const answer = (property: Property, said: Answer): void => {
-      count(applied, property, said);
+      if (applied !== undefined) count(applied, property, said);
       if (said !== undefined && said !== 'blind') found.push(...said);
     };
     for (const [property, ask] of ASKED) answer(property, ask(moment, outcome));

@@ -1,9 +1,11 @@
 import { MREMAP, type SeenMapping, VMFLAG } from '../../spec/index.ts';
 import type { Reason } from './exclusions.ts';
 import { landing } from './landing.ts';
-import { type Layout, REGISTERED } from './layout.ts';
-import { disagreement, resultsDisagree } from './same.ts';
-import { cut, line, spliced, type Trial, type Variant } from './variant.ts';
+import { isFree, type Layout, mappingsIn, REGISTERED } from './layout.ts';
+import { contains } from './ranges.ts';
+import { isPureMove, type Request, requestOf, sourceOf } from './request.ts';
+import { disagreement, Objects, resultsDisagree, withObjects } from './same.ts';
+import { cannotMoveAsSeveral, cut, line, seenBefore, spliced, type Trial, type Variant } from './variant.ts';
 
 const KIND = 'there and back';
 const FLAGS = MREMAP.MAYMOVE | MREMAP.FIXED;
@@ -71,18 +73,18 @@ function variant(trial: Trial, mappings: readonly SeenMapping[], odd: number): r
       kind: KIND,
       index,
       program: spliced(cut(program, steps.length), steps.length, 0, lines),
-      compare: (run) => {
-        const [away, back] = [run.steps[index + 1], run.steps[index + 2]];
+      compare: (variant, original) => {
+        const [away, back] = [variant[index + 1], variant[index + 2]];
         // Within one run: objects keep their numbers. What was touched stands in the other run.
         const found =
           away === undefined || back === undefined
             ? { seen: 'an early end', allowed: 'two more steps' }
             : (resultsDisagree(away.result, { kind: 'value', value: there }) ??
               resultsDisagree(back.result, { kind: 'value', value: here }) ??
-              disagreement(back.seen, run.steps[index]!.seen, environment.window) ??
+              disagreement(back.seen, variant[index]!.seen, environment.window) ??
               disagreement(
                 { touched: back.seen.touched ?? [] },
-                { touched: last.seen.touched ?? [] },
+                { touched: original[index]!.seen.touched ?? [] },
                 environment.window,
               ));
         return found === undefined ? undefined : { ...found, index };
@@ -90,3 +92,54 @@ function variant(trial: Trial, mappings: readonly SeenMapping[], odd: number): r
     },
   ];
 }
+
+/**
+ * Back again: a pure move of the last step to a free place, and the move back from there, leave what was before them, also where the
+ * first has left the source mapped (DONTUNMAP). The same property as above, told of a move that the program has made itself.
+ */
+export function backAgain(trial: Trial, index: number): readonly Variant[] {
+  const { program, steps, environment } = trial;
+  const { call, result } = steps[index]!;
+  if (call.name !== 'mremap' || result.kind !== 'value') return [];
+  const request = requestOf(call, environment.pageSize, environment.taskSize);
+  if (request === undefined || !isPureMove(request)) return [];
+  const before = seenBefore(steps, index);
+  const reason = irreversible(trial, before.mappings ?? [], request);
+  if (reason !== undefined) {
+    trial.exclude(KIND, reason);
+    return [];
+  }
+  const unit = BigInt(environment.pageSize);
+  const [here, there, size] = [BigInt(request.from) * unit, BigInt(request.to) * unit, BigInt(request.old) * unit];
+  return [
+    {
+      kind: KIND,
+      index,
+      program: spliced(cut(program, index + 1), index + 1, 0, [line('mremap', there, size, size, FLAGS, here)]),
+      compare: (variant) => {
+        const back = variant[index + 1];
+        if (back === undefined) return { index, seen: 'an early end', allowed: 'one more step' };
+        const found =
+          resultsDisagree(back.result, { kind: 'value', value: here }) ??
+          disagreement(
+            withObjects({ ...back.seen, touched: [] }, new Objects([back])),
+            withObjects(before, new Objects([{ seen: before }])),
+            environment.window,
+          );
+        return found === undefined ? undefined : { ...found, index };
+      },
+    },
+  ];
+}
+
+function irreversible(trial: Trial, layout: Layout, request: Request): Reason | undefined {
+  const to = { start: request.to, end: request.to + request.new };
+  if (!contains(trial.environment.window, to)) return 'out of sight';
+  if (!isFree(layout, to)) return 'destination in use';
+  const moved = mappingsIn(layout, sourceOf(request));
+  if (moved.length > 1) return cannotMoveAsSeveral(trial, moved) ?? hugeAmong(moved);
+  return moved[0] === undefined ? undefined : (unmovable(trial, layout, moved[0]) ?? hugeAmong(moved));
+}
+
+const hugeAmong = (mappings: Layout): Reason | undefined =>
+  mappings.some((m) => (m.flags ?? VMFLAG.ht) & VMFLAG.ht) ? 'huge pages' : undefined;

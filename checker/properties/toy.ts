@@ -15,6 +15,7 @@ import {
 import { EXAMPLE } from '../example.ts';
 import type { Machine, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
+import type { Runner } from './last-move.ts';
 import { mappingsIn, part, replaced } from './layout.ts';
 import { countersOf } from './testing.ts';
 
@@ -119,3 +120,6 @@ export const toy = (fault: Fault = {}): Machine => ({
   run: async (programs) => programs.map((program) => run(program, fault)),
   close: async () => {},
 });
+
+/** The same for those who wait for nothing. */
+export const toyRunner = (fault: Fault = {}): Runner => ({ runOne: (program) => run(program, fault) });

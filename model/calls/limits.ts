@@ -26,6 +26,7 @@ export const setrlimit = (s: Space, args: readonly bigint[]): number => {
   // Old programs set a data limit of 0 without need: the hard limit counts instead.
   s.put(soft, soft === MM.LIMIT_DATA && cur === 0n ? bytes(max) : bytes(cur));
   s.put(hard, bytes(max));
+  s.put(MM.SETTINGS, 1);
   return 0;
 };
 
@@ -36,6 +37,7 @@ const SYS_RESOURCE = 24n;
 export const dropCapability = (s: Space, args: readonly bigint[]): number => {
   const [capability = 0n] = args;
   if (capability >= CAPABILITIES) return EINVAL;
+  s.put(MM.SETTINGS, 1);
   if (capability === CAP.IPC_LOCK) s.put(MM.IPC_LOCK, 0);
   if (capability === CAP.SYS_RAWIO) s.put(MM.RAW_IO, 0);
   if (capability === SYS_RESOURCE) s.put(MM.RESOURCE, 0);

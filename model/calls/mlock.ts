@@ -1,10 +1,16 @@
 /** mlock(2) and its kin, after mm/mlock.c: flags mapping by mapping in ascending order, then, if that went well, pages. */
-import { MCL, MLOCK } from '../../spec/abi.ts';
-import { VMFLAG } from '../../spec/observation.ts';
+import * as ABI from '../../spec/abi.ts';
+import * as OBSERVATION from '../../spec/observation.ts';
 import { int, pagesOf, roundUp, wrapsAt } from '../arguments.ts';
 import { populate, populateAll } from '../fault/index.ts';
 import { modifyFlags } from '../mapping/modify.ts';
-import { DROPPABLE, EFAULT, EINVAL, ENOMEM, EPERM, LOCKS, MM, NEXT, type Space } from '../space.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { MCL, MLOCK } = ABI;
+const { VMFLAG } = OBSERVATION;
+const { DROPPABLE, EFAULT, EINVAL, ENOMEM, EPERM, LOCKS, MM } = SPACE;
 
 const limit = (s: Space): number => Math.floor(s.mm(MM.LIMIT_MEMLOCK) / s.environment.pageSize);
 const isBound = (s: Space): boolean => s.mm(MM.IPC_LOCK) === 0;
@@ -28,7 +34,7 @@ const change = (s: Space, m: number, start: number, end: number, wanted: number)
 
 const changeAll = (s: Space, start: number, end: number, wanted: number): number => {
   let from = start;
-  for (let m = s.at(start); from < end; m = s.heap.get(m + NEXT)) {
+  for (let m = s.at(start); from < end; m = s.next(m)) {
     if (m === 0 || s.start(m) > from) return ENOMEM;
     m = change(s, m, from, Math.min(s.end(m), end), wanted);
     if (m < 0) return m;
@@ -40,7 +46,7 @@ const changeAll = (s: Space, start: number, end: number, wanted: number): number
 /** Pages of the range that are locked already. */
 const lockedWithin = (s: Space, start: number, end: number): number => {
   let pages = 0;
-  for (let m = s.mappings.find(start); m !== 0 && s.start(m) < end; m = s.heap.get(m + NEXT))
+  for (let m = s.mappings.find(start); m !== 0 && s.start(m) < end; m = s.next(m))
     if ((s.flags(m) & VMFLAG.lo) !== 0) pages += Math.min(end, s.end(m)) - Math.max(start, s.start(m));
   return pages;
 };
@@ -87,7 +93,7 @@ export const munlock = (s: Space, args: readonly bigint[]): number => apply(s, s
 const relockAll = (s: Space, wanted: number): void => {
   for (let m = s.mappings.first; m !== 0; ) {
     const changed = change(s, m, s.start(m), s.end(m), wanted);
-    m = s.heap.get((changed < 0 ? m : changed) + NEXT);
+    m = s.next(changed < 0 ? m : changed);
   }
   const own = wanted === 0 ? 0 : s.mm(MM.OWN_LOCKABLE);
   s.add(MM.LOCKED, own - s.mm(MM.OWN_LOCKED));

@@ -1,26 +1,18 @@
 /** mprotect(2), after mm/mprotect.c: mapping by mapping in ascending order; the first failure ends the call, what was done stays. */
-import { ERRNO, PROT } from '../../spec/abi.ts';
-import { VMFLAG } from '../../spec/observation.ts';
+import * as ABI from '../../spec/abi.ts';
+import * as OBSERVATION from '../../spec/observation.ts';
 import { account, charge, mayExpand, uncharge } from '../accounting.ts';
 import { isAligned, pagesOf, roundUp, wrapsAt } from '../arguments.ts';
 import { populatePart } from '../fault/index.ts';
 import { modifyFlags } from '../mapping/modify.ts';
 import { isSealed } from '../mapping/unmap.ts';
-import {
-  ACCESS,
-  ANONYMOUS,
-  EINVAL,
-  ENOMEM,
-  EPERM,
-  EXEC,
-  FLAGS,
-  IDENTITY,
-  NEXT,
-  READ,
-  SHARED,
-  type Space,
-  WRITE,
-} from '../space.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { ERRNO, PROT } = ABI;
+const { VMFLAG } = OBSERVATION;
+const { ACCESS, ANONYMOUS, EINVAL, ENOMEM, EPERM, EXEC, FLAGS, IDENTITY, READ, SHARED, WRITE } = SPACE;
 
 const EACCES = -ERRNO.EACCES;
 const GROWSDOWN = Number(PROT.GROWSDOWN);
@@ -71,7 +63,7 @@ const change = (s: Space, m: number, start: number, end: number, access: number)
 /** From `start`, which lies in `first`, mapping by mapping. */
 const changeAll = (s: Space, first: number, start: number, end: number, access: number): number => {
   let from = start;
-  for (let m = first; from < end; m = s.heap.get(m + NEXT)) {
+  for (let m = first; from < end; m = s.next(m)) {
     if (m === 0 || s.start(m) > from) return ENOMEM;
     if ((access & WRITE) !== 0 && (s.heap.get(m + FLAGS) & VMFLAG.mw) === 0) return EACCES;
     m = change(s, m, from, Math.min(s.end(m), end), access);

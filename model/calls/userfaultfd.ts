@@ -5,7 +5,7 @@ import { int, isAligned, pagesOf } from '../arguments.ts';
 import { kindOfDescriptor, openDescriptor, recordOf, UFFD_DESCRIPTOR } from '../descriptors.ts';
 import { modify } from '../mapping/modify.ts';
 import { kindOf, OBJECT, UFFD_ENABLED, UFFD_FEATURES, UFFD_FLAGS, UFFD_USER_MODE, UFFD_WORDS } from '../objects.ts';
-import { ANONYMOUS, EINVAL, ENOMEM, EPERM, FILE, FLAGS, MM, NEXT, type Space, UFFD, UFFD_MODES } from '../space.ts';
+import { ANONYMOUS, EINVAL, ENOMEM, EPERM, FILE, FLAGS, MM, type Space, UFFD, UFFD_MODES } from '../space.ts';
 
 const EBADF = -ERRNO.EBADF;
 const EBUSY = -ERRNO.EBUSY;
@@ -106,11 +106,11 @@ export const uffdioRegister = (s: Space, args: readonly bigint[]): number => {
   const modes = modesOf(mode);
   const first = enter(s, args);
   if (first < 0) return first;
-  for (let m = first; m !== 0 && s.start(m) < range.end; m = s.heap.get(m + NEXT)) {
+  for (let m = first; m !== 0 && s.start(m) < range.end; m = s.next(m)) {
     const error = mayRegister(s, m, modes, uffd);
     if (error !== 0) return error;
   }
-  for (let m = s.mappings.find(range.start); m !== 0 && s.start(m) < range.end; m = s.heap.get(m + NEXT)) {
+  for (let m = s.mappings.find(range.start); m !== 0 && s.start(m) < range.end; m = s.next(m)) {
     const flags = s.heap.get(m + FLAGS);
     if (s.heap.get(m + UFFD) === uffd && (flags & modes) === modes) continue;
     const start = Math.max(range.start, s.start(m));
@@ -132,12 +132,12 @@ export const uffdioUnregister = (s: Space, args: readonly bigint[]): number => {
   if (!isEnabled(s, uffd)) return EINVAL;
   const first = enter(s, args);
   if (first < 0) return first;
-  for (let m = first; m !== 0 && s.start(m) < range.end; m = s.heap.get(m + NEXT)) {
+  for (let m = first; m !== 0 && s.start(m) < range.end; m = s.next(m)) {
     const owner = s.heap.get(m + UFFD);
     if (s.kernel.asksOwner && owner !== 0 && owner !== uffd) return EINVAL;
     if (!canRegister(s, m, s.flags(m) & UFFD_MODES, uffd)) return EINVAL;
   }
-  for (let m = s.mappings.find(range.start); m !== 0 && s.start(m) < range.end; m = s.heap.get(m + NEXT)) {
+  for (let m = s.mappings.find(range.start); m !== 0 && s.start(m) < range.end; m = s.next(m)) {
     if (s.heap.get(m + UFFD) === 0) continue;
     m = clear(s, m, Math.max(range.start, s.start(m)), Math.min(range.end, s.end(m)));
     if (m < 0) return m;
@@ -147,7 +147,7 @@ export const uffdioUnregister = (s: Space, args: readonly bigint[]): number => {
 
 /** Its last descriptor is closed: nothing is registered with it any more. */
 export const releaseUffd = (s: Space, uffd: number): void => {
-  for (let m = s.mappings.first; m !== 0; m = s.heap.get(m + NEXT)) {
+  for (let m = s.mappings.first; m !== 0; m = s.next(m)) {
     if (s.heap.get(m + UFFD) === uffd) m = clear(s, m, s.start(m), s.end(m));
   }
 };

@@ -3,8 +3,13 @@
  * A neighbour that continues the mapping in all but protection lends its own, so that mprotect back and forth leaves one mapping
  * (mm/vma.c find_mergeable_anon_vma()).
  */
-import { VMFLAG } from '../../spec/observation.ts';
-import { ACCESS, FILE, FLAGS, IDENTITY, MM, NEXT, OFFSET, PREV, type Space } from '../space.ts';
+import * as OBSERVATION from '../../spec/observation.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { VMFLAG } = OBSERVATION;
+const { ACCESS, FILE, FLAGS, IDENTITY, MM, OFFSET } = SPACE;
 
 const lends = (s: Space, lender: number, left: number, right: number): number => {
   const ignored = ACCESS | (s.kernel.guardFlagSpreads ? VMFLAG.gu : 0);
@@ -21,8 +26,8 @@ const lends = (s: Space, lender: number, left: number, right: number): number =>
 export const giveIdentity = (s: Space, m: number): void => {
   const { heap } = s;
   if (heap.get(m + IDENTITY) !== 0) return;
-  const next = heap.get(m + NEXT);
-  const previous = heap.get(m + PREV);
+  const next = s.next(m);
+  const previous = s.prev(m);
   let identity = next === 0 ? 0 : lends(s, next, m, next);
   if (identity === 0 && previous !== 0) identity = lends(s, previous, previous, m);
   if (identity === 0) {

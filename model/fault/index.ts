@@ -1,12 +1,20 @@
 /** Page faults, after mm/memory.c: what loads and stores find and change, and faulting in without an access. */
-import { VMFLAG } from '../../spec/observation.ts';
-import { SIGBUS, SIGSEGV } from '../signals.ts';
-import { ACCESS, ANONYMOUS, EXEC, SHARED, type Space, WRITE } from '../space.ts';
-import { contentShown, ENTRY } from './entries.ts';
+import * as OBSERVATION from '../../spec/observation.ts';
+import * as SIGNALS from '../signals.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
+import * as ENTRIES from './entries.ts';
+import { contentShown } from './entries.ts';
 import { giveIdentity } from './identity.ts';
 import { asked } from './missing.ts';
 import { faultAround, fillObject, objectContent, objectEnd, writeObject } from './object.ts';
 import { expandStack } from './stack.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { VMFLAG } = OBSERVATION;
+const { SIGBUS, SIGSEGV } = SIGNALS;
+const { ACCESS, ANONYMOUS, EXEC, SHARED, WRITE } = SPACE;
+const { ENTRY } = ENTRIES;
 
 export { contentShown, ENTRY } from './entries.ts';
 export { giveIdentity } from './identity.ts';

@@ -1,10 +1,18 @@
 /** What a userfaultfd does with a fault (fs/userfaultfd.c handle_userfault()). */
-import { UFFD_FEATURE } from '../../spec/abi.ts';
-import { VMFLAG } from '../../spec/observation.ts';
-import { UFFD_FEATURES, UFFD_FLAGS, UFFD_USER_MODE } from '../objects.ts';
-import { HUNG, SIGBUS } from '../signals.ts';
-import { ANONYMOUS, type Space, UFFD } from '../space.ts';
+import * as ABI from '../../spec/abi.ts';
+import * as OBSERVATION from '../../spec/observation.ts';
+import * as OBJECTS from '../objects.ts';
+import * as SIGNALS from '../signals.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
 import { isInObject } from './object.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { UFFD_FEATURE } = ABI;
+const { VMFLAG } = OBSERVATION;
+const { UFFD_FEATURES, UFFD_FLAGS, UFFD_USER_MODE } = OBJECTS;
+const { HUNG, SIGBUS } = SIGNALS;
+const { ANONYMOUS, UFFD } = SPACE;
 
 const SIGBUS_FEATURE = Number(UFFD_FEATURE.SIGBUS);
 

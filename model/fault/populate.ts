@@ -1,11 +1,18 @@
 /** Faulting in a range without an access, as locks do (mm/gup.c __mm_populate()). */
-import { VMFLAG } from '../../spec/observation.ts';
-import { HUNG } from '../signals.ts';
-import { ACCESS, ANONYMOUS, EFAULT, NEXT, SHARED, type Space, WRITE } from '../space.ts';
-import { ENTRY } from './entries.ts';
+import * as OBSERVATION from '../../spec/observation.ts';
+import * as SIGNALS from '../signals.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
+import * as ENTRIES from './entries.ts';
 import { giveIdentity } from './identity.ts';
 import { asked } from './missing.ts';
 import { copyObject, faultAround, fillObject, objectEnd } from './object.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { VMFLAG } = OBSERVATION;
+const { HUNG } = SIGNALS;
+const { ACCESS, ANONYMOUS, EFAULT, SHARED, WRITE } = SPACE;
+const { ENTRY } = ENTRIES;
 
 /** Entries for [page, end), which has none, up to where the object ends. Returns how far it came. */
 const fillGap = (s: Space, m: number, page: number, end: number, write: boolean): number => {
@@ -70,7 +77,7 @@ export const populatePart = (s: Space, m: number, start: number, end: number): n
 /** Every mapping of [start, end); the first that fails ends it. Returns 0, EFAULT (no page could be had) or HUNG. */
 export const populate = (s: Space, start: number, end: number): number => {
   if (start >= end) return 0;
-  for (let m = s.mappings.find(start); m !== 0 && s.start(m) < end; m = s.heap.get(m + NEXT)) {
+  for (let m = s.mappings.find(start); m !== 0 && s.start(m) < end; m = s.next(m)) {
     const error = populatePart(s, m, Math.max(start, s.start(m)), Math.min(end, s.end(m)));
     if (error !== 0) return error;
   }
@@ -79,7 +86,7 @@ export const populate = (s: Space, start: number, end: number): number => {
 
 /** Every mapping of [start, end) as far as it goes; what cannot be is no error. Returns 0 or HUNG. */
 export const populateAll = (s: Space, start: number, end: number): number => {
-  for (let m = s.mappings.find(start); m !== 0 && s.start(m) < end; m = s.heap.get(m + NEXT)) {
+  for (let m = s.mappings.find(start); m !== 0 && s.start(m) < end; m = s.next(m)) {
     if (populatePart(s, m, Math.max(start, s.start(m)), Math.min(end, s.end(m))) === HUNG) return HUNG;
   }
   return 0;

@@ -2,7 +2,7 @@
 import { VMFLAG } from '../../spec/observation.ts';
 import { account, mayCharge, mayExpand, mayLock } from '../accounting.ts';
 import { setStart } from '../mapping/merge.ts';
-import { ACCESS, lowestAddress, MM, OFFSET, PREV, type Space } from '../space.ts';
+import { ACCESS, lowestAddress, MM, OFFSET, type Space } from '../space.ts';
 import { giveIdentity } from './identity.ts';
 
 const isGuarded = (s: Space, below: number, page: number): boolean =>
@@ -15,7 +15,7 @@ const isGuarded = (s: Space, below: number, page: number): boolean =>
 export const expandStack = (s: Space, page: number): number => {
   const m = s.mappings.find(page);
   if (m === 0 || (s.flags(m) & VMFLAG.gd) === 0 || page < lowestAddress(s)) return 0;
-  if (isGuarded(s, s.heap.get(m + PREV), page)) return 0;
+  if (isGuarded(s, s.prev(m), page)) return 0;
   giveIdentity(s, m);
   const flags = s.flags(m);
   const growth = s.start(m) - page;

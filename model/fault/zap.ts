@@ -1,6 +1,6 @@
 /** Page-table entries that go without their mapping going (mm/memory.c zap_page_range_single(), unmap_mapping_range()). */
 import { objectOf } from '../objects.ts';
-import { FILE, NEXT, type Space } from '../space.ts';
+import { FILE, type Space } from '../space.ts';
 import { ENTRY } from './entries.ts';
 
 /** Which kinds of entries go. */
@@ -28,7 +28,7 @@ export const zapGuards = (s: Space, start: number, end: number): void => clearEn
 
 /** Takes what shows pages [from, to) of the object, in all its mappings: private copies too if `copies`, guard markers never. */
 export const zapObject = (s: Space, object: number, from: number, to: number, copies: boolean): void => {
-  for (let m = s.mappings.first; m !== 0; m = s.heap.get(m + NEXT)) {
+  for (let m = s.mappings.first; m !== 0; m = s.next(m)) {
     const file = s.heap.get(m + FILE);
     if (file === 0 || objectOf(s, file) !== object) continue;
     const base = s.start(m) - s.offsetAt(m, s.start(m));

@@ -1,21 +1,15 @@
 /** The new mapping of a move or duplicate (mm/vma.c copy_vma()), and growth in place (vma_merge_extend()). */
-import { UFFD_FEATURE } from '../../spec/abi.ts';
-import { UFFD_FEATURES } from '../objects.ts';
-import {
-  ANONYMOUS,
-  ANONYMOUS_OFFSET,
-  END,
-  IDENTITY,
-  MM,
-  NEXT,
-  OFFSET,
-  PREV,
-  type Space,
-  START,
-  UFFD,
-} from '../space.ts';
+import * as ABI from '../../spec/abi.ts';
+import * as OBJECTS from '../objects.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
 import { mergeNew, proposal, proposeLike } from './merge.ts';
 import { copyRecord } from './split.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { UFFD_FEATURE } = ABI;
+const { UFFD_FEATURES } = OBJECTS;
+const { ANONYMOUS, ANONYMOUS_OFFSET, END, IDENTITY, MM, OFFSET, START, UFFD } = SPACE;
 
 const proposed = proposal();
 const EVENT_REMAP = Number(UFFD_FEATURE.EVENT_REMAP);
@@ -30,7 +24,7 @@ export const losesRegistration = (s: Space, m: number): boolean => {
 const lookAround = (s: Space, start: number): void => {
   const next = s.mappings.find(start);
   proposed.next = next;
-  proposed.previous = next === 0 ? s.mappings.last : s.heap.get(next + PREV);
+  proposed.previous = next === 0 ? s.mappings.last : s.prev(next);
 };
 
 const ownRecord = (s: Space, m: number): number => {
@@ -72,6 +66,6 @@ export const extend = (s: Space, m: number, pages: number): number => {
   proposeLike(s, proposed, m, end, end);
   proposed.end = end + pages;
   proposed.previous = m;
-  proposed.next = s.heap.get(m + NEXT);
+  proposed.next = s.next(m);
   return mergeNew(s, proposed);
 };

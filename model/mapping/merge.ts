@@ -9,19 +9,13 @@
  *
  * The mapping that remains is the previous one where that takes part, else the next one.
  */
-import { VMFLAG } from '../../spec/observation.ts';
-import {
-  ANONYMOUS_OFFSET,
-  FILE,
-  FLAGS,
-  IDENTITY,
-  MAPPING_WORDS,
-  MM,
-  OFFSET,
-  SHARED,
-  type Space,
-  UFFD,
-} from '../space.ts';
+import * as OBSERVATION from '../../spec/observation.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { VMFLAG } = OBSERVATION;
+const { ANONYMOUS_OFFSET, FILE, FLAGS, IDENTITY, MAPPING_WORDS, MM, OFFSET, SHARED, UFFD } = SPACE;
 
 /** A range that asks whether it can be part of a neighbour. One record, reused: nothing is allocated on the way. */
 export interface Proposal {

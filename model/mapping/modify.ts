@@ -1,7 +1,14 @@
 /** Other flags or another userfaultfd for a range of one mapping: by merging with a neighbour, or by cutting (mm/vma.c vma_modify()). */
-import { ENOMEM, FLAGS, NEXT, PREV, type Space, UFFD } from '../space.ts';
-import { mergeExisting, NO_MEMORY, proposal, proposeLike } from './merge.ts';
+
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
+import * as MERGE from './merge.ts';
+import { mergeExisting, proposal, proposeLike } from './merge.ts';
 import { cutIfRoom } from './split.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { ENOMEM, FLAGS, UFFD } = SPACE;
+const { NO_MEMORY } = MERGE;
 
 const proposed = proposal();
 
@@ -22,8 +29,8 @@ export const modify = (
   proposeLike(s, proposed, m, start, end);
   proposed.flags = flags;
   proposed.uffd = uffd;
-  proposed.previous = start === s.start(m) ? s.heap.get(m + PREV) : 0;
-  proposed.next = end === s.end(m) ? s.heap.get(m + NEXT) : 0;
+  proposed.previous = start === s.start(m) ? s.prev(m) : 0;
+  proposed.next = end === s.end(m) ? s.next(m) : 0;
   const merged = mergeExisting(s, proposed, m);
   if (merged > 0) return merged;
   if (merged === NO_MEMORY && s.kernel.needsMerge && !forgives) return ENOMEM;

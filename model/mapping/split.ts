@@ -1,7 +1,12 @@
 /** Cutting a mapping in two, and copies of its record. */
-import { VMFLAG } from '../../spec/observation.ts';
-import { ANONYMOUS_OFFSET, EINVAL, END, ENOMEM, MAPPING_WORDS, MM, OFFSET, type Space, START } from '../space.ts';
+import * as OBSERVATION from '../../spec/observation.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
 import { setStart } from './merge.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { VMFLAG } = OBSERVATION;
+const { ANONYMOUS_OFFSET, EINVAL, END, ENOMEM, MAPPING_WORDS, MM, OFFSET, START } = SPACE;
 
 /** A record like that of `m`, in no tree. */
 export const copyRecord = (s: Space, m: number): number => {

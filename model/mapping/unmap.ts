@@ -2,10 +2,15 @@
  * Removing a range, after mm/vma.c do_vmi_munmap(): first everything that can fail, from the lowest mapping up, then all of it goes.
  * A call that fails has removed nothing, but its cuts stay.
  */
-import { VMFLAG } from '../../spec/observation.ts';
+import * as OBSERVATION from '../../spec/observation.ts';
 import { account, uncharge } from '../accounting.ts';
-import { EINVAL, ENOMEM, EPERM, MAPPING_WORDS, MM, NEXT, type Space } from '../space.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
 import { cut } from './split.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { VMFLAG } = OBSERVATION;
+const { EINVAL, ENOMEM, EPERM, MAPPING_WORDS, MM } = SPACE;
 
 export const isSealed = (s: Space, m: number): boolean => (s.flags(m) & VMFLAG.sl) !== 0;
 
@@ -25,7 +30,7 @@ const cutEdges = (s: Space, first: number, start: number, end: number): number =
     const error = cut(s, first, start, true);
     if (error !== 0) return error;
   }
-  for (let m = first; m !== 0 && s.start(m) < end; m = s.heap.get(m + NEXT)) {
+  for (let m = first; m !== 0 && s.start(m) < end; m = s.next(m)) {
     if (isSealed(s, m)) return EPERM;
     if (s.end(m) > end) return cut(s, m, end, false);
   }
@@ -36,7 +41,7 @@ const cutEdges = (s: Space, first: number, start: number, end: number): number =
 export const removeGathered = (s: Space, start: number, end: number): void => {
   let m = s.mappings.find(start);
   while (m !== 0 && s.start(m) < end) {
-    const next = s.heap.get(m + NEXT);
+    const next = s.next(m);
     const flags = s.flags(m);
     const pages = s.length(m);
     account(s, flags, -pages);

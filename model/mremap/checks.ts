@@ -1,10 +1,17 @@
 /** mremap: what is decided before anything changes, from the arguments (6.17's order, 6.15's, the one before) and from the source. */
-import { VMFLAG } from '../../spec/observation.ts';
+import * as OBSERVATION from '../../spec/observation.ts';
 import { mayExpand, mayLock } from '../accounting.ts';
 import { isAligned, roundUp, wrapsAt } from '../arguments.ts';
 import { isSealed } from '../mapping/unmap.ts';
-import { EAGAIN, EFAULT, EINVAL, ENOMEM, EPERM, MAYSHARE, MM, SHARED, type Space } from '../space.ts';
-import { classify, isDontUnmap, MAYMOVE, namesPlace, type Request } from './request.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
+import * as REQUEST from './request.ts';
+import { classify, isDontUnmap, namesPlace, type Request } from './request.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { VMFLAG } = OBSERVATION;
+const { EAGAIN, EFAULT, EINVAL, ENOMEM, EPERM, MAYSHARE, MM, SHARED } = SPACE;
+const { MAYMOVE } = REQUEST;
 
 const KNOWN = 7;
 

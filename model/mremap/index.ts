@@ -2,19 +2,29 @@
  * mremap(2) after mm/mremap.c: arguments, then either the walk over the pieces of a pure move, or one mapping that stays, shrinks, grows
  * or goes elsewhere. Until 6.17 there was no walk, and the source was looked at again, and closely, only when the destination had gone.
  */
-import { VMFLAG } from '../../spec/observation.ts';
+import * as OBSERVATION from '../../spec/observation.ts';
 import { account, charge, mayExpand, uncharge } from '../accounting.ts';
 import { populateAll } from '../fault/index.ts';
 import { extend } from '../mapping/copy.ts';
 import { unmap } from '../mapping/unmap.ts';
-import { kindOf, OBJECT } from '../objects.ts';
+import * as OBJECTS from '../objects.ts';
+import { kindOf } from '../objects.ts';
 import { mayBeFixed, unmappedArea } from '../placement.ts';
-import { HUNG } from '../signals.ts';
-import { EFAULT, ENOMEM, FILE, MAYSHARE, MM, NEXT, type Space, UFFD } from '../space.ts';
+import * as SIGNALS from '../signals.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
 import { checkArguments, checkArgumentsOnly, checkFit, checkPlace, checkSource, tooManyEarly } from './checks.ts';
 import { relocate } from './relocate.ts';
-import { isDontUnmap, isFixed, MAYMOVE, namesPlace, type Request } from './request.ts';
+import * as REQUEST from './request.ts';
+import { isDontUnmap, isFixed, namesPlace, type Request } from './request.ts';
 import { mayTravel, travel } from './travel.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { VMFLAG } = OBSERVATION;
+const { OBJECT } = OBJECTS;
+const { HUNG } = SIGNALS;
+const { EFAULT, ENOMEM, FILE, MAYSHARE, MM, UFFD } = SPACE;
+const { MAYMOVE } = REQUEST;
 
 const r: Request = {
   from: 0,
@@ -84,7 +94,7 @@ const growInPlace = (s: Space): number => {
 const canGrowInPlace = (s: Space): boolean => {
   const end = s.end(r.mapping);
   if (end - r.from !== r.old) return false;
-  const next = s.heap.get(r.mapping + NEXT);
+  const next = s.next(r.mapping);
   if (next !== 0 && s.start(next) < end + r.delta) return false;
   return mayBeFixed(s, s.start(r.mapping), end + r.delta - s.start(r.mapping));
 };

@@ -7,28 +7,19 @@
  * A copy of the mapping is made at the new place, page tables are moved there, then the old range goes (or stays, emptied, with
  * DONTUNMAP). Until page tables have moved everything can be undone, and is: entries move back and the copy is what goes.
  */
-import { VMFLAG } from '../../spec/observation.ts';
+import * as OBSERVATION from '../../spec/observation.ts';
 import { account, charge, uncharge } from '../accounting.ts';
 import { copyMapping, losesRegistration } from '../mapping/copy.ts';
 import { cannotCut, cutIfRoom } from '../mapping/split.ts';
 import { unmap } from '../mapping/unmap.ts';
-import {
-  ANONYMOUS,
-  ANONYMOUS_OFFSET,
-  EINVAL,
-  ENOMEM,
-  FILE,
-  FLAGS,
-  IDENTITY,
-  LOCKS,
-  MM,
-  OFFSET,
-  PREV,
-  type Space,
-  UFFD,
-  UFFD_MODES,
-} from '../space.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
 import { isDontUnmap, type Request } from './request.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { VMFLAG } = OBSERVATION;
+const { ANONYMOUS, ANONYMOUS_OFFSET, EINVAL, ENOMEM, FILE, FLAGS, IDENTITY, LOCKS, MM, OFFSET, UFFD, UFFD_MODES } =
+  SPACE;
 
 /** A locked mapping that DONTUNMAP leaves is cut out first, so that the rest keeps its lock. */
 const cutsFirst = (s: Space, r: Request): boolean =>
@@ -113,7 +104,7 @@ const unmapSource = (s: Space, r: Request): void => {
   }
   if (!travels) return;
   const next = s.mappings.find(r.from);
-  const previous = next === 0 ? s.mappings.last : s.heap.get(next + PREV);
+  const previous = next === 0 ? s.mappings.last : s.prev(next);
   if (before) s.heap.set(previous + FLAGS, s.flags(previous) | VMFLAG.ac);
   if (behind) s.heap.set(next + FLAGS, s.flags(next) | VMFLAG.ac);
 };

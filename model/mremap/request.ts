@@ -1,9 +1,10 @@
 /** One mremap, as it goes through its steps (`struct vma_remap_struct`). The fields change on the way. */
-import { MREMAP } from '../../spec/abi.ts';
+import * as FLAGS from './flags.ts';
 
-export const MAYMOVE = Number(MREMAP.MAYMOVE);
-export const FIXED = Number(MREMAP.FIXED);
-export const DONTUNMAP = Number(MREMAP.DONTUNMAP);
+// Constants of its own: an imported one is looked up at each use.
+const { DONTUNMAP, FIXED } = FLAGS;
+
+export { MAYMOVE } from './flags.ts';
 
 export interface Request {
   /** Pages; a fraction says that the address was not aligned. */

@@ -3,10 +3,15 @@
  * them need no copy: their own records travel, and all sums stay as they are. That comes to the same as relocate.ts, which takes all
  * others, and everything when an inner step is to fail.
  */
-import { VMFLAG } from '../../spec/observation.ts';
+import * as OBSERVATION from '../../spec/observation.ts';
 import { mayCharge } from '../accounting.ts';
-import { FILE, IDENTITY, NEXT, OFFSET, PREV, type Space, UFFD } from '../space.ts';
+import type { Space } from '../space.ts';
+import * as SPACE from '../space.ts';
 import { isDontUnmap, type Request } from './request.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { VMFLAG } = OBSERVATION;
+const { FILE, IDENTITY, OFFSET, UFFD } = SPACE;
 
 /** Pages of mappings that travel together: too few to be a whole directory of page tables, which would be one fallible step and not many. */
 const MOST_PAGES = 1 << 17;
@@ -35,11 +40,11 @@ const put = (s: Space, m: number, to: number): void => {
  * the end of the last one's old range, 0 if there is none.
  */
 export const travel = (s: Space, first: number, end: number, distance: number): number => {
-  const { heap, mappings } = s;
+  const { mappings } = s;
   const from = s.start(first);
   const behind = mappings.find(from + distance);
   const room = behind === 0 ? Number.POSITIVE_INFINITY : s.start(behind);
-  let before = behind === 0 ? mappings.last : heap.get(behind + PREV);
+  let before = behind === 0 ? mappings.last : s.prev(behind);
   let done = 0;
   for (let m = first; m !== 0; ) {
     const start = s.start(m);
@@ -50,7 +55,7 @@ export const travel = (s: Space, first: number, end: number, distance: number): 
     if (done > 0 && stop - from > MOST_PAGES) break;
     if (before !== 0 && s.end(before) === to && isAlike(s, before, flags)) break;
     if (stop + distance === room && isAlike(s, behind, flags)) break;
-    const next = heap.get(m + NEXT);
+    const next = s.next(m);
     put(s, m, to);
     s.reached += (flags & VMFLAG.ac) === 0 ? STEPS : STEPS + 1;
     before = m;

@@ -3,12 +3,13 @@
  * wherever it is. Runs are found by looking at neighbours.
  */
 import type { Heap } from '../heap.ts';
-import { TABLE_PAGES } from './directory.ts';
 import type { Run } from './run.ts';
+import * as SIZES from './sizes.ts';
 
-/** The first words of every table: pages that have an entry, and how many runs fit; `TABLE_PAGES` says that the table is dense. */
-export const PAGES = 0;
-export const CAPACITY = 1;
+// Constants of its own: an imported one is looked up at each use.
+const { CAPACITY, PAGES, TABLE_PAGES } = SIZES;
+
+export { CAPACITY, PAGES } from './sizes.ts';
 
 /** Kinds, four to a word, then tokens. */
 const KINDS = 2;

@@ -6,13 +6,13 @@
  * with 512 slots take its place and remain.
  */
 import type { Heap } from '../heap.ts';
-import { assign, childAt, isFull, NO_SLOT, nextSlot, SLOTS } from './node.ts';
+import { assign, childAt, isFull, nextSlot } from './node.ts';
+import * as SIZES from './sizes.ts';
 
-export const TABLE_PAGES = 512;
-export const DIRECTORY_PAGES = SLOTS * TABLE_PAGES;
-const DIRECTORIES = SLOTS ** 3;
-/** Page numbers are below this: 57 bits of address. */
-export const LIMIT = DIRECTORIES * DIRECTORY_PAGES;
+// Constants of its own: an imported one is looked up at each use.
+const { DIRECTORIES, DIRECTORY_PAGES, LIMIT, NO_SLOT, SLOTS, TABLE_PAGES } = SIZES;
+
+export { DIRECTORY_PAGES, LIMIT, TABLE_PAGES } from './sizes.ts';
 
 /** A root record: the node (0: nothing in it), and the shift of its level, of which `FLAT` says that there is only one. */
 const NODE = 0;

@@ -11,10 +11,16 @@
  * way to one of them, and `of` turns it to another.
  */
 import type { Heap } from '../heap.ts';
-import { LIMIT, linkTable, makeRoot, nextTable, releaseRoot, TABLE_PAGES, tableOf, tableStart } from './directory.ts';
+import * as DIRECTORY from './directory.ts';
+import { linkTable, makeRoot, nextTable, releaseRoot, tableOf, tableStart } from './directory.ts';
 import { move } from './move.ts';
-import { LARGEST_KIND, Run } from './run.ts';
+import * as RUN from './run.ts';
+import { Run } from './run.ts';
 import { kindIn, pagesOf, releaseTable, replace, runIn, tokenIn } from './table.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { LIMIT, TABLE_PAGES } = DIRECTORY;
+const { LARGEST_KIND } = RUN;
 
 export type { Run } from './run.ts';
 

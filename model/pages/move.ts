@@ -3,18 +3,13 @@
  * is moved run by run.
  */
 import type { Heap } from '../heap.ts';
-import {
-  DIRECTORY_PAGES,
-  directoryOf,
-  linkDirectory,
-  linkTable,
-  nextTable,
-  TABLE_PAGES,
-  tableOf,
-  tableStart,
-} from './directory.ts';
+import * as DIRECTORY from './directory.ts';
+import { directoryOf, linkDirectory, linkTable, nextTable, tableOf, tableStart } from './directory.ts';
 import { Run } from './run.ts';
 import { replace, runIn, shift } from './table.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { DIRECTORY_PAGES, TABLE_PAGES } = DIRECTORY;
 
 const directoryStart = (page: number): number => page - (page & (DIRECTORY_PAGES - 1));
 

@@ -6,10 +6,12 @@
  * and 0 is the node without children.
  */
 import type { Heap } from '../heap.ts';
+import * as SIZES from './sizes.ts';
 
-export const SLOTS = 512;
-/** What a search returns that finds nothing. */
-export const NO_SLOT = -1;
+// Constants of its own: an imported one is looked up at each use.
+const { NO_SLOT, SLOTS } = SIZES;
+
+export { NO_SLOT, SLOTS } from './sizes.ts';
 
 const COUNT = 0;
 /** How many children fit; `SLOTS` says that children stand by slot. */

@@ -2,8 +2,12 @@
  * A page table whose runs are few: they stand in order, two words each, and are searched one after the other.
  */
 import type { Heap } from '../heap.ts';
-import { CAPACITY, denseSet, makeDense, PAGES } from './dense.ts';
+import * as DENSE from './dense.ts';
+import { denseSet, makeDense } from './dense.ts';
 import { endOf, kindOf, moved, Pieces, pack, type Run, startOf, strideOf } from './run.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { CAPACITY, PAGES } = DENSE;
 
 const COUNT = 2;
 const FIRST = 3;

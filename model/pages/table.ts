@@ -5,10 +5,15 @@
  * are written by one function: `replace` takes and returns a table, and 0 is the table without entries.
  */
 import type { Heap } from '../heap.ts';
-import { CAPACITY, DENSE_SIZE, denseKind, denseRun, denseSet, denseToken, PAGES } from './dense.ts';
-import { TABLE_PAGES } from './directory.ts';
+import * as DENSE from './dense.ts';
+import { denseKind, denseRun, denseSet, denseToken } from './dense.ts';
+import * as DIRECTORY from './directory.ts';
 import { Run } from './run.ts';
 import { makeSparse, sparseKind, sparseReplace, sparseRun, sparseShift, sparseSize, sparseToken } from './sparse.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { CAPACITY, DENSE_SIZE, PAGES } = DENSE;
+const { TABLE_PAGES } = DIRECTORY;
 
 /** A dense table with no more runs than this stops being dense: well below what makes it so, so that it does not go to and fro. */
 const FEW_RUNS = 8;

@@ -1,15 +1,11 @@
 /** One node of the tree (nodes.ts): where its entries lie in the heap, and what is done with them alone. */
 import type { Heap } from '../heap.ts';
+import * as WORDS from './words.ts';
 
-export const FANOUT = 32;
-export const LEAST = FANOUT / 4;
+// Constants of its own: an imported one is looked up at each use.
+const { COUNT, FANOUT, GAPS, KEYS } = WORDS;
 
-/** Words of a node. */
-export const COUNT = 0;
-export const KEYS = 1;
-export const CHILDREN = KEYS + FANOUT;
-export const GAPS = CHILDREN + FANOUT;
-export const NODE = GAPS + FANOUT;
+export * from './words.ts';
 
 // Whole numbers are read with `| 0`: an index that comes out of a Float64Array is otherwise checked for a fraction at each use.
 

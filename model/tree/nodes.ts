@@ -14,7 +14,11 @@
  * There are no pointers upwards: what changes something first descends to it, and the way of that descent is kept outside the heap.
  */
 import type { Heap } from '../heap.ts';
-import { CHILDREN, COUNT, copy, FANOUT, GAPS, KEYS, LEAST, largestGap, NODE, slotOf } from './entries.ts';
+import * as ENTRIES from './entries.ts';
+import { copy, largestGap, slotOf } from './entries.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { CHILDREN, COUNT, FANOUT, GAPS, KEYS, LEAST, NODE } = ENTRIES;
 
 /** Two neighbours that have no more entries than this become one node, with room left: the next insertion does not split it again. */
 const MERGED = FANOUT - LEAST;

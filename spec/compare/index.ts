@@ -19,8 +19,18 @@ export interface Compared {
   readonly next: State;
 }
 
+/** The last comparison without a difference: of many calls tried from one state most change nothing, and show the very same. */
+let same: { readonly predicted: State; readonly seen: Observation; readonly compared: Compared } | undefined;
+
 /** Holds what was seen against one outcome's state. */
 export const compare = (predicted: State, seen: Observation): Compared => {
+  if (same?.predicted === predicted && same.seen === seen) return same.compared;
+  const compared = hold(predicted, seen);
+  if (compared.differences.length === 0 && compared.next === predicted) same = { predicted, seen, compared };
+  return compared;
+};
+
+const hold = (predicted: State, seen: Observation): Compared => {
   let state = predicted;
   let differences: readonly Difference[] = [];
   if (seen.mappings) {
@@ -31,6 +41,7 @@ export const compare = (predicted: State, seen: Observation): Compared => {
         mappings: c.same ? state.mappings : c.mappings,
         objects: c.objects ?? state.objects,
         nextId: state.nextId + c.added,
+        unknown: c.blind.length === 0 ? state.unknown : [...state.unknown, ...c.blind],
       });
     }
   }

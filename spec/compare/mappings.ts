@@ -7,7 +7,16 @@ import { type SeenMapping, VMFLAG } from '../observation.ts';
 import { parseVersion } from '../profile.ts';
 import { inRange } from '../rule.ts';
 import { cut } from '../space.ts';
-import { hasOffset, type Mapping, type MemoryObject, mayBeOne, type State, UFFD_MODES } from '../state.ts';
+import {
+  flagsDiffer,
+  hasOffset,
+  type Mapping,
+  type MemoryObject,
+  mayBeOne,
+  type Range,
+  type State,
+  UFFD_MODES,
+} from '../state.ts';
 import type { Difference } from '../verdict.ts';
 import { describe, describeSeen, flagNames, page, protection, range } from './words.ts';
 
@@ -17,12 +26,17 @@ const COMPARED = Object.values(VMFLAG).reduce((all, bit) => all | bit, 0) & ~VMF
 /** Flags that `smaps` has only since a release known to show them: before, nothing is said of them. */
 const SHOWN_SINCE: readonly (readonly [flag: number, release: string])[] = [[VMFLAG.lf, '6.12']];
 
-/** Bits that this kernel does not show. */
-const hiddenOn = (release: string): number =>
-  SHOWN_SINCE.reduce(
-    (all, [flag, since]) => (inRange(parseVersion(release) ?? Infinity, { since }) ? all : all | flag),
-    0,
-  );
+const hidden = new Map<string, number>();
+
+/** Bits that this kernel does not show; worked out once for each release. */
+const hiddenOn = (release: string): number => {
+  const known = hidden.get(release);
+  if (known !== undefined) return known;
+  const version = parseVersion(release) ?? Infinity;
+  const found = SHOWN_SINCE.reduce((all, [flag, since]) => (inRange(version, { since }) ? all : all | flag), 0);
+  hidden.set(release, found);
+  return found;
+};
 
 /** The userfaultfd of a mapping after a deviation: none where no mode is shown, an unknown one where none was expected. */
 const registrationSeen = (m: Mapping, { flags }: SeenMapping): number =>
@@ -39,6 +53,8 @@ export class Comparison {
   added = 0;
   /** Every mapping is shown exactly as predicted. */
   same = true;
+  /** Parts that differ and are shown as one, with flags that nobody looked at: which of them hold cannot be told. */
+  readonly blind: Range[] = [];
 
   constructor(state: State) {
     this.state = state;
@@ -128,6 +144,8 @@ export class Comparison {
           'one mapping',
           `a boundary: ${describe(this.state, left)} | ${describe(this.state, m)}`,
         );
+        if (seen.flags === undefined && flagsDiffer(left, m) !== 0)
+          this.blind.push({ start: seen.start, end: seen.end });
       }
     }
     const asSeen = inside.length === 1 && first.start === seen.start && first.end === seen.end;

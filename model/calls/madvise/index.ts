@@ -5,7 +5,7 @@
 import { MADV } from '../../../spec/abi.ts';
 import { int, isAligned, pagesOf, roundUp, wrapsAt } from '../../arguments.ts';
 import { isSealed } from '../../mapping/unmap.ts';
-import { ANONYMOUS, EINVAL, ENOMEM, EPERM, FILE, MAYSHARE, NEXT, type Space, WRITE } from '../../space.ts';
+import { ANONYMOUS, EINVAL, ENOMEM, EPERM, FILE, MAYSHARE, type Space, WRITE } from '../../space.ts';
 import { advisePages } from './contents.ts';
 import { isRemembered, remember } from './flags.ts';
 import { populateOne, populateRange, populates } from './populate.ts';
@@ -52,7 +52,7 @@ const advise = (s: Space, m: number, start: number, end: number, advice: number)
 const walk = (s: Space, start: number, end: number, advice: number): number => {
   let from = start;
   let result = 0;
-  for (let m = s.mappings.find(start); ; m = s.heap.get(m + NEXT)) {
+  for (let m = s.mappings.find(start); ; m = s.next(m)) {
     if (m === 0) return ENOMEM;
     if (from < s.start(m)) {
       result = ENOMEM;

@@ -2,7 +2,7 @@
 import { MADV } from '../../../spec/abi.ts';
 import { VMFLAG } from '../../../spec/observation.ts';
 import { populateFor } from '../../fault/index.ts';
-import { EFAULT, EINVAL, ENOMEM, NEXT, READ, type Space, WRITE } from '../../space.ts';
+import { EFAULT, EINVAL, ENOMEM, READ, type Space, WRITE } from '../../space.ts';
 
 const POPULATE_READ = Number(MADV.POPULATE_READ);
 const POPULATE_WRITE = Number(MADV.POPULATE_WRITE);
@@ -20,7 +20,7 @@ export const populateOne = (s: Space, m: number, start: number, end: number, adv
 /** Up to the first hole. Returns 0 or an error. */
 export const populateRange = (s: Space, start: number, end: number, advice: number): number => {
   let from = start;
-  for (let m = s.at(start); from < end; m = s.heap.get(m + NEXT)) {
+  for (let m = s.at(start); from < end; m = s.next(m)) {
     if (m === 0 || s.start(m) > from) return ENOMEM;
     const to = Math.min(end, s.end(m));
     const error = populateOne(s, m, from, to, advice);

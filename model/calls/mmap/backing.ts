@@ -1,11 +1,19 @@
 /** mmap: what stands behind a mapping of its own; much of it is made only now, when a failure leaves a hole. */
-import { ERRNO } from '../../../spec/abi.ts';
-import { VMFLAG } from '../../../spec/observation.ts';
+import * as ABI from '../../../spec/abi.ts';
+import * as OBSERVATION from '../../../spec/observation.ts';
 import { charge, uncharge } from '../../accounting.ts';
-import { kindOf, newFile, newObject, OBJECT, READABLE, WRITABLE } from '../../objects.ts';
-import { EINVAL, ENOMEM, FILE, MAYSHARE, NEXT, SHARED, type Space, SYNC } from '../../space.ts';
+import * as OBJECTS from '../../objects.ts';
+import { kindOf, newFile, newObject } from '../../objects.ts';
+import type { Space } from '../../space.ts';
+import * as SPACE from '../../space.ts';
 import { knowsSync } from './checks.ts';
 import { r } from './request.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { ERRNO } = ABI;
+const { VMFLAG } = OBSERVATION;
+const { OBJECT, READABLE, WRITABLE } = OBJECTS;
+const { EINVAL, ENOMEM, FILE, MAYSHARE, SHARED, SYNC } = SPACE;
 
 const EOPNOTSUPP = -ERRNO.EOPNOTSUPP;
 
@@ -30,7 +38,7 @@ const makeShared = (s: Space): number => {
 /** Huge pages that mappings hold or may claim. */
 const reserved = (s: Space): number => {
   let pages = 0;
-  for (let m = s.mappings.first; m !== 0; m = s.heap.get(m + NEXT))
+  for (let m = s.mappings.first; m !== 0; m = s.next(m))
     if ((s.flags(m) & VMFLAG.nr) === 0 && kindOf(s, s.heap.get(m + FILE)) === OBJECT.HUGETLB) pages += s.length(m);
   return pages;
 };

@@ -1,21 +1,20 @@
 /** mmap: what the arguments and the file must allow, once the place is known (mm/mmap.c do_mmap()). Nothing has changed yet. */
-import { ERRNO } from '../../../spec/abi.ts';
-import { VMFLAG } from '../../../spec/observation.ts';
-import { FILE_ACCESS, kindOf, OBJECT, READABLE, WRITABLE } from '../../objects.ts';
-import { ANONYMOUS, DROPPABLE, EINVAL, EPERM, EXEC, MAYSHARE, SHARED, type Space, WRITE } from '../../space.ts';
-import {
-  asks,
-  DROPPABLE_TYPE,
-  HUGETLB,
-  LOCKED,
-  NORESERVE,
-  PRIVATE_TYPE,
-  r,
-  SHARED_TYPE,
-  SHARED_VALIDATE,
-  SYNC_FLAG,
-  TYPE,
-} from './request.ts';
+import * as ABI from '../../../spec/abi.ts';
+import * as OBSERVATION from '../../../spec/observation.ts';
+import * as OBJECTS from '../../objects.ts';
+import { kindOf } from '../../objects.ts';
+import type { Space } from '../../space.ts';
+import * as SPACE from '../../space.ts';
+import * as REQUEST from './request.ts';
+import { asks, r } from './request.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { ERRNO } = ABI;
+const { VMFLAG } = OBSERVATION;
+const { FILE_ACCESS, OBJECT, READABLE, WRITABLE } = OBJECTS;
+const { ANONYMOUS, DROPPABLE, EINVAL, EPERM, EXEC, MAYSHARE, SHARED, WRITE } = SPACE;
+const { DROPPABLE_TYPE, HUGETLB, LOCKED, NORESERVE, PRIVATE_TYPE, SHARED_TYPE, SHARED_VALIDATE, SYNC_FLAG, TYPE } =
+  REQUEST;
 
 const EACCES = -ERRNO.EACCES;
 const ENODEV = -ERRNO.ENODEV;

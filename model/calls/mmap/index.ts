@@ -1,30 +1,29 @@
 /** mmap(2) after mm/mmap.c ksys_mmap_pgoff() and do_mmap(): arguments and descriptor, the place, what is allowed there, the mapping. */
-import { ERRNO } from '../../../spec/abi.ts';
-import { VMFLAG } from '../../../spec/observation.ts';
+import * as ABI from '../../../spec/abi.ts';
+import * as OBSERVATION from '../../../spec/observation.ts';
 import { mayLock } from '../../accounting.ts';
 import { int, isAligned, pagesOf, roundUp } from '../../arguments.ts';
-import { kindOfDescriptor, recordOf, UFFD_DESCRIPTOR } from '../../descriptors.ts';
+import * as DESCRIPTORS from '../../descriptors.ts';
+import { kindOfDescriptor, recordOf } from '../../descriptors.ts';
 import { populate } from '../../fault/index.ts';
-import { kindOf, newFile, newObject, OBJECT, READABLE, WRITABLE } from '../../objects.ts';
+import * as OBJECTS from '../../objects.ts';
+import { kindOf, newFile, newObject } from '../../objects.ts';
 import { unmappedArea } from '../../placement.ts';
-import { ANONYMOUS, EAGAIN, EINVAL, ENOMEM, EPERM, lowestAddress, MM, type Space } from '../../space.ts';
+import * as SPACE from '../../space.ts';
+import { lowestAddress, type Space } from '../../space.ts';
 import { makesObject } from './backing.ts';
 import { checkBacking } from './checks.ts';
 import { mapRegion } from './region.ts';
-import {
-  ANONYMOUS_FLAG,
-  asks,
-  BELOW_2GIB,
-  HUGETLB,
-  isFixed,
-  LOCKED,
-  NONBLOCK,
-  NOREPLACE,
-  POPULATE,
-  r,
-  readFlags,
-  SHARED_TYPE,
-} from './request.ts';
+import * as REQUEST from './request.ts';
+import { asks, isFixed, r, readFlags } from './request.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { ERRNO } = ABI;
+const { VMFLAG } = OBSERVATION;
+const { UFFD_DESCRIPTOR } = DESCRIPTORS;
+const { OBJECT, READABLE, WRITABLE } = OBJECTS;
+const { ANONYMOUS, EAGAIN, EINVAL, ENOMEM, EPERM, MM } = SPACE;
+const { ANONYMOUS_FLAG, BELOW_2GIB, HUGETLB, LOCKED, NONBLOCK, NOREPLACE, POPULATE, SHARED_TYPE } = REQUEST;
 
 const EBADF = -ERRNO.EBADF;
 const EEXIST = -ERRNO.EEXIST;

@@ -128,6 +128,8 @@ describe('replacing', () => {
     const m = three('6.18');
     expect(map(m, 0, 512, RW, PLAIN | HUGETLB)).toBe('ENOMEM');
     expect(map(m, 0, 512, RW, PLAIN | HUGETLB, -1, PAGE)).toBe('EINVAL');
+    // An address that would be an error (its number, that of -2048, looks aligned).
+    expect(m.call('mmap', -2048n, 4096n, RW, PLAIN | FIXED | HUGETLB, -1, 0)).toBe('EINVAL');
     expect(m.drawn).toBe('');
     expect(m.counters).toMatchObject({ vmSize: 100, mapCount: 7 });
   });

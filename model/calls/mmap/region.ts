@@ -4,12 +4,21 @@
  * Since 6.12 all that can be found out beforehand is, then what lies in the way goes; what fails later (records, shared memory, huge
  * pages) leaves a hole. Before, the old mappings went first, whatever the commit limit said then.
  */
-import { VMFLAG } from '../../../spec/observation.ts';
+import * as OBSERVATION from '../../../spec/observation.ts';
 import { account, charge, mayExpand, uncharge } from '../../accounting.ts';
 import { mergeNew, proposal } from '../../mapping/merge.ts';
 import { gather, removeGathered, unmap } from '../../mapping/unmap.ts';
-import { kindOf, OBJECT } from '../../objects.ts';
-import {
+import * as OBJECTS from '../../objects.ts';
+import { kindOf } from '../../objects.ts';
+import type { Space } from '../../space.ts';
+import * as SPACE from '../../space.ts';
+import { backing } from './backing.ts';
+import { r } from './request.ts';
+
+// Constants of its own: an imported one is looked up at each use.
+const { VMFLAG } = OBSERVATION;
+const { OBJECT } = OBJECTS;
+const {
   ANONYMOUS_OFFSET,
   DROPPABLE,
   END,
@@ -20,16 +29,11 @@ import {
   LOCKS,
   MAPPING_WORDS,
   MM,
-  NEXT,
   OFFSET,
-  PREV,
   SHARED,
-  type Space,
   START,
   WRITE,
-} from '../../space.ts';
-import { backing } from './backing.ts';
-import { r } from './request.ts';
+} = SPACE;
 
 /** Pages of mappings in the way, and those of them that are charged. */
 const replaced = { pages: 0, charged: 0 };
@@ -38,7 +42,7 @@ const countReplaced = (s: Space): void => {
   const end = r.start + r.pages;
   replaced.pages = 0;
   replaced.charged = 0;
-  for (let m = s.mappings.find(r.start); m !== 0 && s.start(m) < end; m = s.heap.get(m + NEXT)) {
+  for (let m = s.mappings.find(r.start); m !== 0 && s.start(m) < end; m = s.next(m)) {
     const pages = Math.min(end, s.end(m)) - Math.max(r.start, s.start(m));
     replaced.pages += pages;
     if ((s.flags(m) & VMFLAG.ac) !== 0) replaced.charged += pages;
@@ -105,7 +109,7 @@ const merge = (s: Space): number => {
   proposed.flags = r.vmflags;
   proposed.file = r.file;
   proposed.next = s.mappings.find(r.start);
-  proposed.previous = proposed.next === 0 ? s.mappings.last : s.heap.get(proposed.next + PREV);
+  proposed.previous = proposed.next === 0 ? s.mappings.last : s.prev(proposed.next);
   return s.kernel.mergesWithNextFirst ? mergeWithNextFirst(s) : mergeNew(s, proposed);
 };
 
