@@ -1,12 +1,15 @@
 /** `explore` from the outside: how it ends, what it says and writes. */
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCorpus } from '../corpus/index.ts';
 import { explore, type SearchOptions } from '../explore/index.ts';
 import { command, json, type World } from './fake.ts';
 import { realHost } from './host.ts';
+import { answer } from './schema.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -58,6 +61,17 @@ test('findings: 1, made simple, on disk', async () => {
   expect(entries.length).toBe(findings.length);
   const text = readFileSync(join(folder, 'new', readdirSync(join(folder, 'new'))[0]!), 'utf8');
   expect(text).toContain('# machine: model');
+});
+
+test('the scope tiny, as anybody runs it: all of it, and nothing but what the corpus explains', async () => {
+  const { home } = realHost();
+  const run = promisify(execFile);
+  const { stdout } = await run(join(home, 'bin/mremap-check'), ['explore', 'tiny', '--json'], { maxBuffer: 2 ** 26 });
+  const data = answer.parse(JSON.parse(stdout)) as Record<string, unknown>;
+  expect(data).toMatchObject({ exit: 0, end: 'complete', complete: 2, unique: 7066, transitions: 54_701 });
+  const findings = data.findings as { known?: readonly string[] }[];
+  expect(findings.length).toBeGreaterThan(0);
+  expect(findings.every(({ known }) => known !== undefined)).toBe(true);
 });
 
 describe('what ends it early is said', () => {
