@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCorpus } from '../corpus/index.ts';
-import { explore, type SearchOptions } from '../explore/index.ts';
+import { explore, PRESETS, type SearchOptions } from '../explore/index.ts';
 import { command, json, type World } from './fake.ts';
 import { realHost } from './host.ts';
 import { answer } from './schema.ts';
@@ -106,7 +106,9 @@ test('what cannot be explored: 2, in one line', async () => {
     expect(exit).toBe(2);
     return err;
   };
-  expect(await fails('huge')).toBe('mremap-check: there is no scope huge; there are tiny, small, night\n');
+  expect(await fails('huge')).toBe(
+    `mremap-check: there is no scope huge; there are ${Object.keys(PRESETS).join(', ')}\n`,
+  );
   expect(await fails('--pages', '40', '--depth', '9')).toContain('40 pages to depth 9 are too many');
   expect(await fails('--layouts', 'wx')).toContain('x in the layout wx is no kind of a page; there are w, f, ');
   expect(await fails('--layouts', '?w')).toContain('has a ? and no kinds for it');
