@@ -93,6 +93,8 @@ export class Canonical {
   end = 0;
   /** What page numbers of the stretch count from. */
   #origin = 0;
+  /** Where what is left of the run of entries that was found last begins; Infinity if there is none. */
+  #entry = 0;
   readonly #stretch: Stretch;
   readonly #exactly: boolean;
   readonly #contents = new Order();
@@ -119,7 +121,9 @@ export class Canonical {
     for (let i = 0; i < PROCESS.length; i++) this.#put(s.mm(PROCESS[i] as number));
     // As the process began, they are the same in all states of a search.
     if (s.mm(MM.SETTINGS) !== 0) for (let i = 0; i < SETTINGS.length; i++) this.#put(s.mm(SETTINGS[i] as number));
-    for (let m = s.mappings.first; m !== 0; m = s.next(m)) this.#mapping(s, m);
+    const first = s.mappings.first;
+    if (first !== 0) this.#entry = s.pages.seek(s.start(first));
+    for (let m = first; m !== 0; m = s.next(m)) this.#mapping(s, m);
     this.#descriptors(s);
     this.#records(s);
   }
@@ -166,16 +170,16 @@ export class Canonical {
     this.#put(-1);
   }
 
+  /** Entries lie in mappings and nowhere else: what is found behind the end of one is kept for the next. */
   #entries({ pages }: Space, from: number, end: number): void {
     const { run } = pages;
-    for (let at = from; at < end; at = run.end) {
-      const start = pages.seek(at);
-      const to = Math.min(end, run.end);
-      if (start >= end) return;
-      for (let page = start; page < to; page++) {
+    while (this.#entry < end) {
+      const to = run.end < end ? run.end : end;
+      for (let page = this.#entry; page < to; page++) {
         this.#put((page - from) * KINDS + run.kind);
-        if (run.kind === ENTRY.PRIVATE) this.#put(this.#content(run.token + (page - start) * run.stride));
+        if (run.kind === ENTRY.PRIVATE) this.#put(this.#content(run.token + (page - run.start) * run.stride));
       }
+      this.#entry = to < run.end ? to : pages.seek(to);
     }
   }
 

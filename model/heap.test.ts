@@ -56,11 +56,23 @@ describe('marks', () => {
     heap.set(at + 1, 5);
     heap.mark();
     heap.release(at, 2);
-    expect(heap.alloc(2)).toBe(at);
-    heap.set(at + 1, 6);
+    const other = heap.alloc(2);
+    expect(other).not.toBe(at);
+    heap.set(other + 1, 6);
+    heap.release(other, 2);
+    expect([heap.alloc(2), heap.get(other), heap.get(other + 1)]).toEqual([other, 0, 0]);
     heap.rollback();
     expect([heap.get(at), heap.get(at + 1)]).toEqual([4, 5]);
     expect(heap.alloc(2)).not.toBe(at);
+  });
+  test('closed, leave what was given back to be given out again', () => {
+    const heap = new Heap();
+    const at = heap.alloc(2);
+    heap.set(at + 1, 5);
+    heap.mark();
+    heap.release(at, 2);
+    heap.unmark();
+    expect([heap.alloc(2), heap.get(at), heap.get(at + 1)]).toEqual([at, 0, 0]);
   });
   test('nest: what an inner one closed with is undone by the outer one', () => {
     const heap = new Heap();

@@ -49,12 +49,16 @@ export class Heap {
     words[index] = value;
   }
 
-  /** A new record of `size` words, all 0. */
+  /**
+   * A new record of `size` words, all 0. One that was given back is used again, unless it was there at the last mark: every word of it would be
+   * logged, and new ground needs no log.
+   */
   alloc(size: number): number {
     const free = (this.words[FREE + size] as number) | 0;
-    if (free !== 0) {
+    if (free !== 0 && free >= this.#limit) {
       this.set(FREE + size, this.words[free] as number);
-      for (let i = free; i < free + size; i++) this.set(i, 0);
+      const words = this.words;
+      for (let i = free; i < free + size; i++) words[i] = 0;
       return free;
     }
     const at = (this.words[BREAK] as number) | 0;

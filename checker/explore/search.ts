@@ -195,13 +195,14 @@ export class Search {
 
   #add(low: number, high: number, before: number, step: number): boolean {
     const { seen, states } = this;
-    if (faultOf(step) === 0 && !states.hasFailed(before)) {
+    if (!this.scope.faults || (faultOf(step) === 0 && !states.hasFailed(before))) {
       if (!seen.add(low, high)) return false;
       states.add(low, high, before, step);
       return true;
     }
     if (seen.has(low, high)) return false;
-    const [failedLow, failedHigh] = [(low ^ FAILED_LOW) >>> 0, (high ^ FAILED_HIGH) >>> 0];
+    const failedLow = (low ^ FAILED_LOW) >>> 0;
+    const failedHigh = (high ^ FAILED_HIGH) >>> 0;
     if (!seen.add(failedLow, failedHigh)) return false;
     states.add(failedLow, failedHigh, before, step);
     return true;
