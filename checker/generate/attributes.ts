@@ -86,8 +86,9 @@ export const seal = (w: World, c: Choices): void => {
 };
 
 /** A userfaultfd that registers: with SIGBUS always, so that touching a missing page raises a signal and never waits. */
-const userfaultfd = (w: World, c: Choices): number => {
+const userfaultfd = (w: World, c: Choices): number | undefined => {
   const there = w.descriptors.filter((d) => d.kind === 'userfaultfd');
+  if (w.confinement !== undefined) return there[0]?.line;
   if (there.length > 0 && !chance(c, 15)) return oneOf(c, there).line;
   const line = w.emit('userfaultfd', w.number(O.CLOEXEC | O.NONBLOCK | (chance(c, 20) ? UFFD.USER_MODE_ONLY : 0n)))!;
   w.emit('uffdio_api', w.result(line), w.number(UFFD_FEATURE.SIGBUS | (chance(c, 35) ? UFFD_FEATURE.EVENT_REMAP : 0n)));
@@ -98,6 +99,7 @@ const userfaultfd = (w: World, c: Choices): number => {
 /** Registers a range. */
 export const registerRange = (w: World, c: Choices, { start, end }: Range): void => {
   const fd = userfaultfd(w, c);
+  if (fd === undefined) return;
   const line = w.emit(
     'uffdio_register',
     w.result(fd),

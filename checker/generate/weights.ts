@@ -119,5 +119,8 @@ export const WEIGHTS = {
   locks: { mlock: 40, mlock2: 22, munlock: 30, munlockall: 3 },
 } as const;
 
+/** What the main part of a program consists of. */
+export type Action = keyof typeof WEIGHTS.actions;
+
 /** A theme of a program. */
 export type Theme = keyof typeof WEIGHTS.themes;
