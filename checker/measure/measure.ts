@@ -1,0 +1,51 @@
+/** Measures how much of a space random programs reach, by numbers of programs. */
+import type { Call } from '../../spec/index.ts';
+import { Programs, SOURCES, type Source } from './programs.ts';
+import { Reach, type Row, type Share } from './reach.ts';
+import type { Space } from './space.ts';
+
+export interface MeasureOptions {
+  readonly seed: number;
+  readonly programs: number;
+  readonly onProgress?: (programs: number) => void;
+}
+
+/** What a source reached. */
+export interface Reached {
+  readonly source: Source;
+  /** After 10, 100, 1,000, … programs, and in the end. */
+  readonly rows: readonly Row[];
+  /** Kinds of transitions, the smallest share first. */
+  readonly kinds: readonly Share[];
+  /** Rules with how the call ended, of the tries in which they fire. */
+  readonly rules: readonly Share[];
+  /** Shortest programs to states that were not reached. */
+  readonly unreached: readonly (readonly Call[])[];
+}
+
+/** Programs to states that were not reached at most. */
+const MOST_UNREACHED = 5;
+
+/** The first programs of each source. Throws if a state does what none with its fingerprint did: a defect of the explorer. */
+export function measure(space: Space, options: MeasureOptions): readonly Reached[] {
+  return SOURCES.map((source) => measured(space, source, options));
+}
+
+function measured(space: Space, source: Source, { seed, programs, onProgress }: MeasureOptions): Reached {
+  const all = new Programs(space, seed);
+  const reach = new Reach(space);
+  const rows: Row[] = [];
+  for (let n = 0, next = 10; n < programs; n++) {
+    reach.take(n, all.walker(source, n));
+    if (n + 1 === next || n + 1 === programs) rows.push(reach.row());
+    if (n + 1 === next) next *= 10;
+    if (n % 64 === 0) onProgress?.(n);
+  }
+  return {
+    source,
+    rows,
+    kinds: reach.kinds(),
+    rules: reach.rules(),
+    unreached: reach.unreached(MOST_UNREACHED).map((state) => space.programOf(state)),
+  };
+}
