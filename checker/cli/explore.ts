@@ -57,7 +57,7 @@ const MIB = 2 ** 20;
 const MOST_SHRUNK = 20;
 
 /** The scope of a preset, or one of its own, changed as the options say. */
-export function scopeOf(name: string | undefined, options: ExploreOptions): Scope {
+export function scopeOf(name: string | undefined, options: Omit<ExploreOptions, 'seed' | 'jobs' | 'memory'>): Scope {
   const presets: Readonly<Record<string, Scope>> = PRESETS;
   const preset = name === undefined ? undefined : presets[name];
   if (name !== undefined && preset === undefined)

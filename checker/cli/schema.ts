@@ -1,6 +1,7 @@
 /** The answers of `--json`, exactly. What stands here is the interface: a change of meaning is a new version. */
 import { z } from 'zod';
 import { count, counts, finding, head, kind, machine, prediction, replayStep, textError } from './schema-parts.ts';
+import { measure, scope } from './schema-space.ts';
 
 export { SCHEMA } from './schema-parts.ts';
 
@@ -173,17 +174,7 @@ const explore = z.strictObject({
   command: z.literal('explore'),
   profile: z.string(),
   errors: z.array(textError),
-  /** Pages, calls, and what the language has (docs/exploration.md). */
-  scope: z.strictObject({
-    name: z.string(),
-    pages: count,
-    longest: count,
-    depth: count,
-    attributes: z.array(z.string()),
-    layouts: z.array(z.string()),
-    kinds: z.array(z.string()),
-    faults: z.boolean(),
-  }),
+  scope,
   /** Why it ended. */
   end: z.enum(['complete', 'memory', 'interrupted']),
   /** All programs of so many calls were tried. */
@@ -299,6 +290,7 @@ export const answer = z.union([
   corpusAdd,
   corpusMinimise,
   fuzz,
+  measure,
   explore,
   stopped,
 ]);

@@ -44,8 +44,7 @@ const planOf = (environment: Environment, c: Choices, confinement: Confinement |
     limit: limited ? WEIGHT.limit : 0,
   };
   if (confinement !== undefined)
-    for (const action of Object.keys(weights) as Action[])
-      if (!isPossible(confinement, action)) weights[action] = 0;
+    for (const action of Object.keys(weights) as Action[]) if (!isPossible(confinement, action)) weights[action] = 0;
   return { themes, setup: 1 + c.int(6), actions: table(weights) };
 };
 

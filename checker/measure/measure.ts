@@ -27,25 +27,24 @@ export interface Reached {
 const MOST_UNREACHED = 5;
 
 /** The first programs of each source. Throws if a state does what none with its fingerprint did: a defect of the explorer. */
-export function measure(space: Space, options: MeasureOptions): readonly Reached[] {
-  return SOURCES.map((source) => measured(space, source, options));
-}
-
-function measured(space: Space, source: Source, { seed, programs, onProgress }: MeasureOptions): Reached {
+export function measure(space: Space, { seed, programs, onProgress }: MeasureOptions): readonly Reached[] {
   const all = new Programs(space, seed);
-  const reach = new Reach(space);
-  const rows: Row[] = [];
+  const sources = SOURCES.map((source) => ({ source, reach: new Reach(space), rows: [] as Row[] }));
   for (let n = 0, next = 10; n < programs; n++) {
-    reach.take(n, all.walker(source, n));
-    if (n + 1 === next || n + 1 === programs) rows.push(reach.row());
+    const walkers = all.walkers(n);
+    const isRow = n + 1 === next || n + 1 === programs;
+    for (const { source, reach, rows } of sources) {
+      reach.take(n, walkers[source]);
+      if (isRow) rows.push(reach.row());
+    }
     if (n + 1 === next) next *= 10;
     if (n % 64 === 0) onProgress?.(n);
   }
-  return {
+  return sources.map(({ source, reach, rows }) => ({
     source,
     rows,
     kinds: reach.kinds(),
     rules: reach.rules(),
     unreached: reach.unreached(MOST_UNREACHED).map((state) => space.programOf(state)),
-  };
+  }));
 }

@@ -53,16 +53,25 @@ export class Programs {
       .map(({ name, operands }) => ({ name, args: operands.map(({ offset }) => offset) }));
   }
 
-  /** Program `n` of a source. Both have as many calls. */
-  walker(source: Source, n: number): Walker {
+  /** Program `n` of each source. All have as many calls, but where a uniform one cannot go on. */
+  walkers(n: number): Readonly<Record<Source, Walker>> {
     const calls = this.calls(n);
     let at = 0;
-    if (source === 'generator') return { next: () => calls[at++] };
-    const c = seeded(this.#seed, -n - 1);
-    return { next: () => (at < calls.length ? this.#anyCall(c.int(this.#space.stepCount), at++) : undefined) };
+    return { generator: { next: () => calls[at++] }, uniform: this.#uniform(n, calls.length) };
   }
 
-  #anyCall(number: number, at: number): Call {
+  #uniform(n: number, most: number): Walker {
+    const c = seeded(this.#seed, -n - 1);
+    let at = 0;
+    return {
+      next: () => {
+        const { stepCount } = this.#space;
+        return at < most && stepCount > 0 ? this.#callAt(c.int(stepCount), at++) : undefined;
+      },
+    };
+  }
+
+  #callAt(number: number, at: number): Call {
     const { ground, environment } = this.#space;
     const step = this.#space.stepAt(number);
     const letter = ground.language.letters[letterOf(step)];

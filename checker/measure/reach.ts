@@ -32,6 +32,11 @@ export interface Share extends Part {
   readonly name: string;
 }
 
+/** A place, and which state of the space that is. */
+interface Here extends Place {
+  readonly state: number | undefined;
+}
+
 const sum = (marks: Uint8Array): number => marks.reduce((n, mark) => n + mark, 0);
 
 export class Reach {
@@ -74,14 +79,14 @@ export class Reach {
   }
 
   /** The state where the ground stands; it is marked if it belongs to the space. */
-  #here(): Place & { readonly state: number | undefined } {
+  #here(): Here {
     const { low, high } = this.#space.ground.fingerprint();
     const state = this.#space.stateAt({ low, high });
     if (state !== undefined) this.#states[state] = 1;
     return { low, high, state };
   }
 
-  #make(call: Call, before: ReturnType<Reach['#here']>): ReturnType<Reach['#here']> | undefined {
+  #make(call: Call, before: Here): Here | undefined {
     const { ground, letters } = this.#space;
     const step = letters.step(call, ground.canonical);
     if (step === undefined || Math.abs(letters.lowest(call) - ground.base) >= MOST_WANDERED - ground.scope.pages)

@@ -216,12 +216,14 @@ export class Space {
     return list;
   }
 
-  /** The steps that can be made where the ground stands, numbered from 0: how many, and which. As of the last `write`. */
+  /** How many steps can be made where the ground stands, as of the last `write`: none where more is mapped than a frame has pages, because something grew. */
   get stepCount(): number {
     const { isEmpty, highestPosition } = this.ground;
+    if (highestPosition < 0) return 0;
     return isEmpty ? this.#higher : this.#rank.length + highestPosition * this.#higher;
   }
 
+  /** One of them, by its number from 0. */
   stepAt(number: number): number {
     const { isEmpty } = this.ground;
     if (isEmpty || number >= this.#rank.length) {
