@@ -43,6 +43,7 @@ const NAMES: Readonly<Record<MachineChoice, string>> = {
 export async function fuzz(session: Session, common: Common): Promise<Answer> {
   const options = common as FuzzOptions;
   if (options.measureSpace !== undefined) return measureSpace(session, options);
+  if (options.depth !== undefined) throw badInput('--depth goes with --measure-space');
   const { machine, seed, time, faults = false, jobs = usualJobs(machine) } = options;
   if (faults && machine === 'kernel') throw badInput('--faults needs the model: nothing can make a kernel fail');
   const programs = options.programs ?? (time === undefined ? USUAL_PROGRAMS : undefined);

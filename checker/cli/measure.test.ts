@@ -1,0 +1,60 @@
+/** `fuzz --measure-space` from the outside: how it ends and what it says. */
+import { expect, test } from 'vitest';
+import { PRESETS } from '../explore/index.ts';
+import type { Reached } from '../measure/index.ts';
+import { command, json } from './fake.ts';
+
+const MEASURE = ['fuzz', '--measure-space'];
+
+/** The part of the answer that is looked at. */
+interface Measured {
+  readonly space: { readonly transitions: number };
+  readonly generator: Pick<Reached, 'rows'>;
+  readonly uniform: Pick<Reached, 'rows'>;
+}
+
+test('says how much was reached, by numbers of programs, and ends in 0', async () => {
+  const { exit, out, err } = await command([...MEASURE, 'tiny', '--programs', '25', '--jobs', '1']);
+  expect([exit, err]).toEqual([0, '']);
+  expect(out).toMatch(/^model of linux-6\.18, seed 1\n {2}scope +tiny\n/);
+  expect(out).toContain('\nthe space: 432 states (1 + 2 + 26 + 403 by depth), 1,613 transitions of ');
+  expect(out).toMatch(
+    /\n +programs +calls +inside +left +depth 0 +depth 1 +depth 2 +depth 3 +transitions +rules\n +10 .*\n +25 /,
+  );
+  expect(out).toMatch(/\nkinds of transitions reached least\n +0\.0 % +0 +of +\d+ +m/);
+  expect(out).toMatch(/\nrules reached least\n +0\.0 % +0 +of +[\d,]+ +\w+\/[\w-]+ /);
+  expect(out).toMatch(/\nshortest programs to states that were not reached\n {4}mmap\(0x/);
+  expect(out).toMatch(/\nto compare with: .*\n +programs .*\n +10 .*\n +25 /);
+});
+
+test('is the same for the same seed on however many threads, and another for another', async () => {
+  const args = [...MEASURE, '--depth', '2', '--programs', '100'];
+  const one = await json([...args, '--jobs', '1']);
+  expect((await json([...args, '--jobs', '2'])).out).toBe(one.out);
+  expect(one.data).toMatchObject({ command: 'fuzz', programs: 100, scope: { name: 'tiny', depth: 2, faults: false } });
+  const { space, generator, uniform } = one.data as unknown as Measured;
+  expect(space).toMatchObject({ states: 29, depths: [1, 2, 26] });
+  for (const { rows } of [generator, uniform]) {
+    expect(rows.map(({ programs }) => programs)).toEqual([10, 100]);
+    expect(rows[1]?.transitions.total).toBe(space.transitions);
+    expect(rows[1]?.transitions.reached).toBeGreaterThan(rows[0]?.transitions.reached ?? 0);
+  }
+  const other = (await json([...args, '--seed', '2'])).data as unknown as Measured;
+  expect([other.generator, other.uniform]).not.toEqual([generator, uniform]);
+});
+
+test('of what cannot be measured: 2', async () => {
+  const unknown = await command([...MEASURE, 'nowhere']);
+  expect(unknown).toMatchObject({ exit: 2, out: '' });
+  expect(unknown.err).toBe(`mremap-check: there is no scope nowhere; there are ${Object.keys(PRESETS).join(', ')}\n`);
+  for (const args of [
+    ['--faults'],
+    ['--time', '3'],
+    ['--depth', '0'],
+    ['--depth', '99'],
+    ['--programs', '0'],
+    ['--profile', 'documented'],
+  ])
+    expect((await command([...MEASURE, 'tiny', ...args])).exit, args.join(' ')).toBe(2);
+  expect((await command(['fuzz', '--depth', '3', '--machine', 'model', '--programs', '1'])).exit).toBe(2);
+});
