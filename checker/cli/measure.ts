@@ -41,8 +41,10 @@ export async function measureSpace(session: Session, options: FuzzOptions): Prom
     status.clear();
     session.say(`\n${spaceText(space)}`);
     for (const one of reached) session.say(`\n${reachedText(one)}`);
+    const unforeseen = reached.find((one) => one.unforeseen !== undefined);
+    if (unforeseen !== undefined) session.say(`\n${unforeseenText(unforeseen)}`);
     return {
-      exit: EXIT.good,
+      exit: unforeseen === undefined ? EXIT.good : EXIT.defect,
       data: { profile: profile.name, scope, space: spaceData(space), programs, ...dataOf(reached) },
     };
   } finally {
@@ -80,6 +82,11 @@ function reachedText({ source, rows, kinds, rules, unreached }: Reached): string
   return parts.join('\n\n');
 }
 
+/** The explorer took two states for one that are two. */
+const unforeseenText = ({ rows, unforeseen = [] }: Reached): string =>
+  `DEFECT: ${plural(rows.at(-1)?.unforeseen ?? 0, 'call')} did what the search did not see in a state that looks the same, ` +
+  `the last of this program first:\n${indent(callsText(unforeseen), '    ')}`;
+
 const leastText = (shares: readonly Share[]): string =>
   table(
     shares
@@ -101,8 +108,14 @@ const spaceData = ({ states, sizes, transitions, kindCount, rules }: Space): obj
 
 const dataOf = (reached: readonly Reached[]): Record<string, object> =>
   Object.fromEntries(
-    reached.map(({ source, rows, kinds, rules, unreached }) => [
+    reached.map(({ source, rows, kinds, rules, unreached, unforeseen }) => [
       source,
-      { rows, kinds, rules, unreached: unreached.map(callsText) },
+      {
+        rows,
+        kinds,
+        rules,
+        unreached: unreached.map(callsText),
+        ...(unforeseen === undefined ? {} : { unforeseen: callsText(unforeseen) }),
+      },
     ]),
   );

@@ -26,6 +26,8 @@ const reached = z.strictObject({
       inside: count,
       /** Programs that ended with a call that was none of the language. */
       left: count,
+      /** Calls that did what the search did not see in a state that looks the same: a defect of the explorer. */
+      unforeseen: count,
       /** By depth. */
       states: z.array(z.strictObject(part)),
       transitions: z.strictObject(part),
@@ -37,6 +39,8 @@ const reached = z.strictObject({
   rules: z.array(z.strictObject({ name: z.string(), ...part })),
   /** Shortest programs to states that were not reached, some of them. */
   unreached: z.array(z.string()),
+  /** The first program with a call that was not foreseen, up to that call. */
+  unforeseen: z.string().optional(),
 });
 
 /** `fuzz --measure-space`. */

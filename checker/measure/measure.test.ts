@@ -1,5 +1,5 @@
 /** What is said of a space against what comes of trying everything in another way, and what programs are confined to. */
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { Canonical, Model } from '../../model/index.ts';
 import { type Call, profileNamed, type Result } from '../../spec/index.ts';
 import { EXAMPLE } from '../example.ts';
@@ -221,6 +221,22 @@ describe('what is reached', () => {
     deep.take(0, walker([map, seal, move]));
     expect(deep.row()).toMatchObject({ calls: 3, inside: 2, left: 0, transitions: { reached: 2 } });
   });
+});
+
+test('a call that does what no search saw is told of, and the rest goes on', () => {
+  const transition = tiny.transition.bind(tiny);
+  const spy = vi
+    .spyOn(tiny, 'transition')
+    .mockImplementation((before, kind, after) =>
+      kind === 'mseal: value' ? undefined : transition(before, kind, after),
+    );
+  const [generator] = measure(tiny, { seed: 1, programs: 100 });
+  spy.mockRestore();
+  const row = generator!.rows.at(-1)!;
+  expect(row.unforeseen).toBeGreaterThan(3);
+  expect(row.inside).toBeGreaterThan(100);
+  expect(generator!.unforeseen!.at(-1)!.name).toBe('mseal');
+  expect(measure(tiny, { seed: 1, programs: 100 })[0]!.rows.at(-1)!.unforeseen).toBe(0);
 });
 
 describe('a measurement', () => {

@@ -21,12 +21,14 @@ export interface Reached {
   readonly rules: readonly Share[];
   /** Shortest programs to states that were not reached. */
   readonly unreached: readonly (readonly Call[])[];
+  /** The first program that ends with a call which was not foreseen (`Row.unforeseen`). */
+  readonly unforeseen?: readonly Call[];
 }
 
 /** Programs to states that were not reached at most. */
 const MOST_UNREACHED = 5;
 
-/** The first programs of each source. Throws if a state does what none with its fingerprint did: a defect of the explorer. */
+/** The first programs of each source. */
 export function measure(space: Space, { seed, programs, onProgress }: MeasureOptions): readonly Reached[] {
   const all = new Programs(space, seed);
   const sources = SOURCES.map((source) => ({ source, reach: new Reach(space), rows: [] as Row[] }));
@@ -46,5 +48,6 @@ export function measure(space: Space, { seed, programs, onProgress }: MeasureOpt
     kinds: reach.kinds(),
     rules: reach.rules(),
     unreached: reach.unreached(MOST_UNREACHED).map((state) => space.programOf(state)),
+    ...(reach.unforeseen === undefined ? {} : { unforeseen: reach.unforeseen }),
   }));
 }

@@ -20,6 +20,8 @@ export interface Row {
   readonly inside: number;
   /** Programs that ended with a call which is none of the language where it stood; what came behind it was not made. */
   readonly left: number;
+  /** Calls that did what the search did not see in a state which looks the same: a defect of the explorer, hence none. */
+  readonly unforeseen: number;
   /** States by depth. */
   readonly states: readonly Part[];
   readonly transitions: Part;
@@ -49,6 +51,11 @@ export class Reach {
   #calls = 0;
   #inside = 0;
   #left = 0;
+  #unforeseen = 0;
+  /** The calls of the program that is under way. */
+  #made: Call[] = [];
+  /** The first program with a call that was not foreseen, up to that call. */
+  unforeseen: readonly Call[] | undefined;
 
   constructor(space: Space) {
     this.#space = space;
@@ -65,6 +72,7 @@ export class Reach {
     this.#programs++;
     model.mark();
     for (const call of ground.layoutCalls(layoutOf(this.#space, n))) model.call(call);
+    this.#made = [...ground.layoutCalls(layoutOf(this.#space, n))];
     let before = this.#here();
     for (let call = walker.next(); call !== undefined; call = walker.next()) {
       const after = this.#make(call, before);
@@ -92,14 +100,19 @@ export class Reach {
     if (step === undefined || Math.abs(letters.lowest(call) - ground.base) >= MOST_WANDERED - ground.scope.pages)
       return undefined;
     const result = ground.model.call(call);
+    this.#made.push(call);
     this.#calls++;
     const after = this.#here();
     const { state } = before;
     if (state === undefined || !this.#space.isExpanded(state)) return after;
     const kind = kindOf(call, result);
     const transition = this.#space.transition(before, kind, after);
-    // States with the same fingerprint do the same: otherwise nothing that a search says is true.
-    if (transition === undefined) throw new Error(`state ${state} has no transition ${kind}`);
+    // States with the same fingerprint should do the same.
+    if (transition === undefined) {
+      this.#unforeseen++;
+      this.unforeseen ??= [...this.#made];
+      return after;
+    }
     this.#inside++;
     this.#transitions[transition] = 1;
     const number = this.#space.tryOf(state, step);
@@ -121,6 +134,7 @@ export class Reach {
       calls: this.#calls,
       inside: this.#inside,
       left: this.#left,
+      unforeseen: this.#unforeseen,
       states,
       transitions: { reached: sum(this.#transitions), total: this.#transitions.length },
       rules: { reached: sum(this.#rules), total: this.#rules.length },
