@@ -233,7 +233,7 @@ test('a call that does what no search saw is told of, and the rest goes on', () 
   const [generator] = measure(tiny, { seed: 1, programs: 100 });
   spy.mockRestore();
   const row = generator!.rows.at(-1)!;
-  expect(row.unforeseen).toBeGreaterThan(3);
+  expect(row.unforeseen).toBeGreaterThan(1);
   expect(row.inside).toBeGreaterThan(100);
   expect(generator!.unforeseen!.at(-1)!.name).toBe('mseal');
   expect(measure(tiny, { seed: 1, programs: 100 })[0]!.rows.at(-1)!.unforeseen).toBe(0);
