@@ -45,7 +45,7 @@ const planOf = (environment: Environment, c: Choices, confinement: Confinement |
   };
   if (confinement !== undefined)
     for (const action of Object.keys(weights) as Action[]) if (!isPossible(confinement, action)) weights[action] = 0;
-  return { themes, setup: 1 + c.int(6), actions: table(weights) };
+  return { themes, setup: 1 + c.int(4), actions: table(weights) };
 };
 
 const setUp = (w: World, c: Choices, { themes }: Plan): void => {
