@@ -1,7 +1,7 @@
 /** `fuzz --measure-space` from the outside: how it ends and what it says. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { PRESETS } from '../explore/index.ts';
-import type { Reached } from '../measure/index.ts';
+import { type Reached, Space } from '../measure/index.ts';
 import { command, json } from './fake.ts';
 
 const MEASURE = ['fuzz', '--measure-space'];
@@ -41,6 +41,23 @@ test('is the same for the same seed on however many threads, and another for ano
   }
   const other = (await json([...args, '--seed', '2'])).data as unknown as Measured;
   expect([other.generator, other.uniform]).not.toEqual([generator, uniform]);
+});
+
+test('of a search that took two states for one: 4, with a program, and with all the rest', async () => {
+  const known = Space.prototype.transition;
+  const spy = vi.spyOn(Space.prototype, 'transition').mockImplementation(function (this: Space, before, kind, after) {
+    return kind === 'mseal: value' ? undefined : known.call(this, before, kind, after);
+  });
+  const args = [...MEASURE, '--depth', '2', '--programs', '100', '--jobs', '1'];
+  const [text, data] = [await command(args), await json(args)];
+  spy.mockRestore();
+  expect([text.exit, data.exit]).toEqual([4, 4]);
+  expect(text.out).toMatch(
+    /\nDEFECT: \d+ calls? did what the search did not see .*:\n {4}mmap\(.*\n(?: {4}.*\n)* {4}mseal\(.*\n$/,
+  );
+  expect(text.out).toContain('\nrules reached least\n');
+  const { generator, uniform } = data.data as unknown as Measured;
+  expect([...generator.rows, ...uniform.rows].some(({ unforeseen }) => unforeseen > 0)).toBe(true);
 });
 
 test('of what cannot be measured: 2', async () => {

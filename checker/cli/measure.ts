@@ -85,7 +85,7 @@ function reachedText({ source, rows, kinds, rules, unreached }: Reached): string
 /** The explorer took two states for one that are two. */
 const unforeseenText = ({ rows, unforeseen = [] }: Reached): string =>
   `DEFECT: ${plural(rows.at(-1)?.unforeseen ?? 0, 'call')} did what the search did not see in a state that looks the same, ` +
-  `the last of this program first:\n${indent(callsText(unforeseen), '    ')}`;
+  `first the last of this program:\n${indent(callsText(unforeseen), '    ')}`;
 
 const leastText = (shares: readonly Share[]): string =>
   table(

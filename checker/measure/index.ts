@@ -2,4 +2,4 @@
 export { type MeasureOptions, measure, type Reached } from './measure.ts';
 export type { Source } from './programs.ts';
 export type { Part, Row, Share } from './reach.ts';
-export { type Space, type SpaceOptions, spaceOf } from './space.ts';
+export { Space, type SpaceOptions, spaceOf } from './space.ts';
