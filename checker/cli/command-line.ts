@@ -157,6 +157,13 @@ class CommandLine {
       .addOption(new Option('--faults', 'let every inner step of every call fail, on the model'))
       .addOption(new Option('--jobs <n>', 'threads; changes nothing but the time').argParser(whole(1)))
       .addOption(new Option('--corpus <folder>', 'where findings are written (default: corpus/new of the package)'))
+      .addOption(
+        new Option(
+          '--measure-space [scope]',
+          'fuzz nothing, but say how much of a small space random programs reach (default: bare; see explore)',
+        ),
+      )
+      .addOption(new Option('--depth <n>', 'with --measure-space: calls after the layout').argParser(whole(1)))
       .addOption(dateOption());
   }
 

@@ -8,6 +8,7 @@ import { renderErrors } from '../program/index.ts';
 import { clock } from './clock.ts';
 import { badInput, EXIT, type Exit, gravest } from './exit.ts';
 import { countsData, groupData } from './json.ts';
+import { measureSpace } from './measure.ts';
 import { type Answer, type Common, environmentFor, errorData, profileOf, type Session } from './session.ts';
 import { statusLine } from './status.ts';
 import { writerOf } from './writing.ts';
@@ -21,6 +22,10 @@ export interface FuzzOptions extends Common {
   readonly jobs?: number;
   readonly corpus?: string;
   readonly date?: string;
+  /** Nothing is fuzzed; it is measured how much of a scope's space programs reach (measure.ts). `true`: of the usual one. */
+  readonly measureSpace?: string | true;
+  /** Calls of its programs. */
+  readonly depth?: number;
 }
 
 /** Programs of a run that is told neither how many nor for how long. */
@@ -37,6 +42,8 @@ const NAMES: Readonly<Record<MachineChoice, string>> = {
 
 export async function fuzz(session: Session, common: Common): Promise<Answer> {
   const options = common as FuzzOptions;
+  if (options.measureSpace !== undefined) return measureSpace(session, options);
+  if (options.depth !== undefined) throw badInput('--depth goes with --measure-space');
   const { machine, seed, time, faults = false, jobs = usualJobs(machine) } = options;
   if (faults && machine === 'kernel') throw badInput('--faults needs the model: nothing can make a kernel fail');
   const programs = options.programs ?? (time === undefined ? USUAL_PROGRAMS : undefined);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { diff } from './schema-diff.ts';
 import { count, counts, finding, head, kind, machine, prediction, replayStep, textError } from './schema-parts.ts';
+import { measure, scope } from './schema-space.ts';
 
 export { SCHEMA } from './schema-parts.ts';
 
@@ -177,17 +178,7 @@ const explore = z.strictObject({
   command: z.literal('explore'),
   profile: z.string(),
   errors: z.array(textError),
-  /** Pages, calls, and what the language has (docs/exploration.md). */
-  scope: z.strictObject({
-    name: z.string(),
-    pages: count,
-    longest: count,
-    depth: count,
-    attributes: z.array(z.string()),
-    layouts: z.array(z.string()),
-    kinds: z.array(z.string()),
-    faults: z.boolean(),
-  }),
+  scope,
   /** Why it ended. */
   end: z.enum(['complete', 'memory', 'interrupted']),
   /** All programs of so many calls were tried. */
@@ -303,6 +294,7 @@ export const answer = z.union([
   corpusAdd,
   corpusMinimise,
   fuzz,
+  measure,
   explore,
   diff,
   stopped,

@@ -132,6 +132,11 @@ export class Ground {
     return this.#anchored || this.isEmpty ? 0 : this.scope.pages - (end - from);
   }
 
+  /** The page where the frame begins while nothing is mapped. */
+  get base(): number {
+    return this.#base;
+  }
+
   /** The page where the frame begins. */
   frameAt(position: number): number {
     return this.#anchored || this.isEmpty ? this.#base : this.canonical.from - position;

@@ -29,6 +29,17 @@ export const PRESETS = {
     layouts: ['', '??'],
     kinds: ['w', 's'],
   },
+  /** Seconds: from nothing. Random programs are measured by it (docs/fuzzing.md). */
+  bare: {
+    name: 'bare',
+    pages: 4,
+    longest: 2,
+    depth: 3,
+    attributes: [...EVERYWHERE, 'place'],
+    faults: true,
+    layouts: [''],
+    kinds: [],
+  },
   /** Minutes: moves of three mappings with a gap, each of which may be one that cannot be moved. */
   small: {
     name: 'small',

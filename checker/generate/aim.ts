@@ -65,14 +65,16 @@ export const aimSpan = (w: World, c: Choices, row: readonly Guess[]): Range => {
   return { start, end: Math.max(end, start + 1) };
 };
 
-/** Any range worth a call: a mapping, a part, a row, or edges one page off. */
+/** Any range worth a call: a mapping, a part, a row, one that begins or ends in a hole, or edges one page off. */
 export const aimRange = (w: World, c: Choices): Range => {
   const m = aimMapping(w, c);
   if (m === undefined) return { start: w.source.start, end: w.source.start + 1 + c.int(4) };
-  const kind = c.int(20);
+  const kind = c.int(24);
   if (kind < 6) return m;
   if (kind < 12) return aimPart(w, c, m);
   if (kind < 18) return aimSpan(w, c, aimRow(w, c, 4));
+  if (kind < 20) return { start: m.start + c.int(m.end - m.start), end: m.end + 1 + c.int(2) };
+  if (kind < 22) return { start: m.start - 1, end: m.start + 1 + c.int(m.end - m.start) };
   const start = oneOf(c, [m.start, m.end, m.start - 1, m.end - 1]);
   return { start, end: start + 1 + c.int(4) };
 };

@@ -3,6 +3,7 @@ import { MADV, MCL, MLOCK, O, PROT, UFFD, UFFD_FEATURE, UFFDIO_REGISTER_MODE } f
 import { aimMapping, aimPage, aimPart, aimRange, aimRow, type Range } from './aim.ts';
 import { type Choices, chance, draw, oneOf, table } from './choices.ts';
 import { aimProtection } from './map.ts';
+import type { Guess } from './sketch.ts';
 import { WEIGHTS } from './weights.ts';
 import type { World } from './world.ts';
 
@@ -33,10 +34,21 @@ export const loadOne = (w: World, c: Choices): void => {
   w.emit('load', wild ? w.number(oneOf(c, [0n, 1n << 47n, -1n, 1n << 63n])) : w.address(c, aimPage(w, c)));
 };
 
-/** Changes the protection of a part, a mapping or a row. */
+/** A part of a mapping that has something about it; nothing where there is none such. */
+const aimPartOf = (w: World, c: Choices, wanted: (m: Guess) => boolean): Range | undefined => {
+  const m = aimMapping(w, c, wanted);
+  return m === undefined ? undefined : aimPart(w, c, m);
+};
+
+/** Changes the protection of a part, a mapping or a row. What is locked and becomes writable is copied at once: that needs two changes. */
 export const protect = (w: World, c: Choices): void => {
-  const { start, end } = aimRange(w, c);
-  const prot = aimProtection(c);
+  const locked = chance(c, WEIGHTS.aims.protectLocked) ? aimMapping(w, c, (m) => m.locked) : undefined;
+  if (locked !== undefined)
+    changeProtection(w, c, aimPart(w, c, locked), locked.prot === PROT.READ ? PROT.READ | PROT.WRITE : PROT.READ);
+  else changeProtection(w, c, aimRange(w, c), aimProtection(c));
+};
+
+const changeProtection = (w: World, c: Choices, { start, end }: Range, prot: bigint): void => {
   if (w.emit('mprotect', w.address(c, start), w.size(end - start), w.number(prot)) !== undefined)
     w.sketch.change(start, end, { prot });
 };
@@ -67,9 +79,10 @@ export const lockAll = (w: World, c: Choices): void => {
   w.emit('mlockall', w.number(flags));
 };
 
-/** Gives advice, guard regions included. */
+/** Gives advice, guard regions included; mostly to what is sealed where there is such. */
 export const advise = (w: World, c: Choices): void => {
-  const { start, end } = aimRange(w, c);
+  const sealed = chance(c, WEIGHTS.aims.adviseSealed) ? aimPartOf(w, c, (m) => m.sealed) : undefined;
+  const { start, end } = sealed ?? aimRange(w, c);
   w.emit('madvise', w.address(c, start), w.size(end - start), w.number(MADV[draw(c, advice)]));
 };
 
@@ -79,15 +92,19 @@ export const sealRange = (w: World, c: Choices, { start, end }: Range): void => 
     w.sketch.change(start, end, { sealed: true });
 };
 
-/** Seals a part of what is mapped. */
+/** Seals a part of what is mapped, now and then made read-only before: only then is advice refused that discards contents. */
 export const seal = (w: World, c: Choices): void => {
   const m = aimMapping(w, c);
-  if (m !== undefined) sealRange(w, c, chance(c, 15) ? aimRange(w, c) : aimPart(w, c, m));
+  if (m === undefined) return;
+  const range = chance(c, 15) ? aimRange(w, c) : aimPart(w, c, m);
+  if (chance(c, WEIGHTS.aims.sealReadOnly)) changeProtection(w, c, range, PROT.READ);
+  sealRange(w, c, range);
 };
 
 /** A userfaultfd that registers: with SIGBUS always, so that touching a missing page raises a signal and never waits. */
-const userfaultfd = (w: World, c: Choices): number => {
+const userfaultfd = (w: World, c: Choices): number | undefined => {
   const there = w.descriptors.filter((d) => d.kind === 'userfaultfd');
+  if (w.confinement !== undefined) return there[0]?.line;
   if (there.length > 0 && !chance(c, 15)) return oneOf(c, there).line;
   const line = w.emit('userfaultfd', w.number(O.CLOEXEC | O.NONBLOCK | (chance(c, 20) ? UFFD.USER_MODE_ONLY : 0n)))!;
   w.emit('uffdio_api', w.result(line), w.number(UFFD_FEATURE.SIGBUS | (chance(c, 35) ? UFFD_FEATURE.EVENT_REMAP : 0n)));
@@ -98,6 +115,7 @@ const userfaultfd = (w: World, c: Choices): number => {
 /** Registers a range. */
 export const registerRange = (w: World, c: Choices, { start, end }: Range): void => {
   const fd = userfaultfd(w, c);
+  if (fd === undefined) return;
   const line = w.emit(
     'uffdio_register',
     w.result(fd),

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Environment } from '../../spec/index.ts';
 import type { Program } from '../program/index.ts';
 import { seeded, taped } from './choices.ts';
+import type { Confinement } from './confine.ts';
 import { interpret } from './interpret.ts';
 
 /** How many calls a program has, both inclusive. */
@@ -21,13 +22,20 @@ export interface Options {
 
 const USUAL: Calls = { min: 10, max: 24 };
 
-/** Program `index` of the stream that belongs to `seed`: depends on nothing else. */
-export const programAt = (seed: number, index: number, environment: Environment, calls: Calls = USUAL): Program => {
+/** Program `index` of the stream that belongs to `seed`: depends on nothing else. What it is confined to begins with calls that are not counted. */
+export const programAt = (
+  seed: number,
+  index: number,
+  environment: Environment,
+  calls: Calls = USUAL,
+  confinement?: Confinement,
+): Program => {
   const c = seeded(seed, index);
   const length = calls.min + c.int(calls.max - calls.min + 1);
+  const beginning = confinement?.beginning.length ?? 0;
   // Actions that find nothing to do write nothing; the bound keeps a program of only such actions finite.
   let left = 8 * length;
-  return interpret(environment, length, c, () => (left-- > 0 ? c : undefined));
+  return interpret(environment, beginning + length, c, () => (left-- > 0 ? c : undefined), confinement);
 };
 
 /** The first `count` programs of a stream. */

@@ -1,5 +1,6 @@
 /** Random programs: streams from a seed, an arbitrary that shrinks, and what they consist of. */
 export { type Choices, chance, draw, oneOf, seeded, table } from './choices.ts';
+export type { Confinement } from './confine.ts';
 export {
   type Count,
   type Distribution,

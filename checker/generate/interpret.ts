@@ -7,12 +7,13 @@ import type { Environment } from '../../spec/index.ts';
 import type { Program } from '../program/index.ts';
 import { advise, closeOne, loadOne, lock, lockAll, protect, register, seal, storeSome } from './attributes.ts';
 import { type Choices, chance, draw, type Table, table } from './choices.ts';
+import { begin, type Confinement, isPossible, TRIES } from './confine.ts';
 import { dropLowest, fill, limitLocks, limitSpace } from './limits.ts';
 import { mapHuge, mapSomething, unmapSomething } from './map.ts';
 import { growLocked, remapSomething, takeSpace } from './remap.ts';
 import { spoilAndMove, spoilersOf } from './spoil.ts';
 import { tame } from './tame.ts';
-import { type Theme, WEIGHTS } from './weights.ts';
+import { type Action, type Theme, WEIGHTS } from './weights.ts';
 import { World } from './world.ts';
 import { belowLowest, registerTwice, wrongCompanion, wrongRemap } from './wrong.ts';
 
@@ -22,7 +23,6 @@ interface Plan {
   readonly setup: number;
   readonly actions: Table<Action>;
 }
-type Action = keyof typeof WEIGHTS.actions;
 
 const { actions: WEIGHT } = WEIGHTS;
 const has = (environment: Environment, theme: Theme): boolean => {
@@ -32,18 +32,20 @@ const has = (environment: Environment, theme: Theme): boolean => {
   return true;
 };
 
-const planOf = (environment: Environment, c: Choices): Plan => {
+const planOf = (environment: Environment, c: Choices, confinement: Confinement | undefined): Plan => {
   const themes = new Set<Theme>();
   for (const theme of Object.keys(WEIGHTS.themes) as Theme[])
     if (chance(c, WEIGHTS.themes[theme]) && has(environment, theme)) themes.add(theme);
   const limited = themes.has('limits') || themes.has('lockLimit') || themes.has('full') || themes.has('lowest');
-  const actions = table<Action>({
+  const weights: Record<Action, number> = {
     ...WEIGHT,
     seal: themes.has('seal') ? WEIGHT.seal : 0,
     register: themes.has('userfaultfd') ? WEIGHT.register : 0,
     limit: limited ? WEIGHT.limit : 0,
-  });
-  return { themes, setup: 1 + c.int(6), actions };
+  };
+  if (confinement !== undefined)
+    for (const action of Object.keys(weights) as Action[]) if (!isPossible(confinement, action)) weights[action] = 0;
+  return { themes, setup: 1 + c.int(4), actions: table(weights) };
 };
 
 const setUp = (w: World, c: Choices, { themes }: Plan): void => {
@@ -85,6 +87,13 @@ const PERFORM: Readonly<Record<Action, (w: World, c: Choices, plan: Plan) => voi
   close: closeOne,
 };
 
+/** Does something; in a confined program once more, with other decisions, as long as nothing of it belongs to the language. */
+const perform = (w: World, act: () => void): void => {
+  const before = w.lines.length;
+  let left = w.confinement === undefined ? 1 : TRIES;
+  while (left-- > 0 && w.lines.length === before) act();
+};
+
 /**
  * Writes a program of at most `most` calls: `head` decides what holds for all of it, each call of `next` gives the
  * decisions of one action, until there is none.
@@ -94,14 +103,19 @@ export const interpret = (
   most: number,
   head: Choices,
   next: () => Choices | undefined,
+  confinement?: Confinement,
 ): Program => {
-  const w = new World(environment);
-  const plan = planOf(environment, head);
+  const w = new World(environment, confinement);
+  if (confinement !== undefined) begin(w, confinement);
+  const plan = planOf(environment, head, confinement);
   for (let step = 0; w.lines.length < most; step++) {
     const c = next();
     if (c === undefined) break;
-    if (step < plan.setup) setUp(w, c, plan);
-    else PERFORM[draw(c, plan.actions)](w, c, plan);
+    if (step < plan.setup) perform(w, () => setUp(w, c, plan));
+    else {
+      const action = PERFORM[draw(c, plan.actions)];
+      perform(w, () => action(w, c, plan));
+    }
   }
   // Every line refers to earlier ones only, so the surplus of the last action can be cut off.
   return { header: [], lines: tame(w.lines.slice(0, most)) };

@@ -30,9 +30,10 @@ const kindOf = (backing: Backing): Descriptor['kind'] | undefined => {
   return backing === 'zero private' || backing === 'zero shared' ? 'zero' : undefined;
 };
 
-/** A descriptor of a kind: one that is there, or a new one. Two descriptors of one file are two objects to coalescing. */
-const descriptor = (w: World, c: Choices, kind: Descriptor['kind']): number => {
+/** A descriptor of a kind: one that is there, or a new one; none in a confined program that began without. Two descriptors of one file are two objects to coalescing. */
+const descriptor = (w: World, c: Choices, kind: Descriptor['kind']): number | undefined => {
   const there = w.descriptors.filter((d) => d.kind === kind);
+  if (w.confinement !== undefined) return there[0]?.line;
   if (there.length > 0 && !chance(c, 20)) return oneOf(c, there).line;
   let line: number;
   if (kind === 'memfd') {
@@ -89,6 +90,7 @@ export const mapOne = (w: World, c: Choices, wanted: Wanted): number | undefined
   const { backing, pages } = wanted;
   const kind = kindOf(backing);
   const fd = kind === undefined ? undefined : descriptor(w, c, kind);
+  if (kind !== undefined && fd === undefined) return undefined;
   const start = wanted.start ?? spot(w, c, pages);
   const placement = wanted.start === undefined ? draw(c, placements) : 'fixed';
   const prot = wanted.prot ?? (backing === 'file read-only' && !chance(c, 15) ? PROT.READ : aimProtection(c));

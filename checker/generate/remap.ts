@@ -97,12 +97,16 @@ const resized = (w: World, c: Choices, range: Range, larger: boolean): Remap | u
   return { from, old, pages, flags: MAYMOVE | FIXED, to: aimDestination(w, c, range, pages) };
 };
 
+/** From a place where nothing is mapped, often beside a mapping: all families must look up their source. */
 const fromHole = (w: World, c: Choices): Remap => {
-  const from = freeIn(w, w.source, 2);
-  const pages = 1 + c.int(6);
-  return chance(c, 50)
-    ? { from, old: pages, pages, flags: MAYMOVE | FIXED, to: freeIn(w, w.destination, pages) }
-    : { from, old: pages, pages: pages + c.int(3), flags: oneOf(c, [MAYMOVE, 0n]) };
+  const m = chance(c, 60) ? aimMapping(w, c) : undefined;
+  const from = m === undefined ? freeIn(w, w.source, 2) : oneOf(c, [m.end, m.start - 1]);
+  const old = 1 + c.int(m === undefined ? 6 : 3);
+  const pages = oneOf(c, [old, old + 1 + c.int(2), Math.max(1, old - 1)]);
+  const to = freeIn(w, w.destination, pages);
+  if (chance(c, 45)) return { from, old, pages, flags: MAYMOVE | FIXED, to };
+  if (chance(c, 30)) return { from, old, pages: old, flags: MAYMOVE | DONTUNMAP, to: chance(c, 50) ? to : undefined };
+  return { from, old: chance(c, 10) ? 0 : old, pages, flags: oneOf(c, [MAYMOVE, 0n]) };
 };
 
 const keepHint = (w: World, c: Choices, part: Range): Remap => {

@@ -63,21 +63,21 @@ export const WEIGHTS = {
     'move part': 7,
     'move several': 13, // the subject of the subject
     'no-op': 4,
-    shrink: 5,
-    'shrink across': 3, // over holes and other mappings
+    shrink: 7,
+    'shrink across': 4, // over holes and other mappings
     'grow at end': 9,
     'grow inside': 4, // the old range does not reach the end of its mapping
     'grow across': 3, // the old range is longer than its mapping
-    'fixed growth': 4,
-    'fixed shrink': 5,
+    'fixed growth': 6,
+    'fixed shrink': 8,
     back: 8, // moves there and back
     slide: 5, // to a place that touches the source
-    'keep hint': 5,
+    'keep hint': 6,
     'keep fixed': 6,
     'keep several': 6,
     duplicate: 5,
     'duplicate fixed': 5,
-    'from hole': 3, // EFAULT by lookup
+    'from hole': 5, // EFAULT by lookup
     overlap: 3,
   },
   /** Where a move goes. */
@@ -115,9 +115,18 @@ export const WEIGHTS = {
     RANDOM: 2,
     SEQUENTIAL: 2,
   },
+  /** Percent of calls that are aimed at a mapping with what they are about, where there is one: what needs several calls to come about hardly ever does by chance. */
+  aims: {
+    protectLocked: 25, // locked and read-only, then writable
+    adviseSealed: 40,
+    sealReadOnly: 25,
+  },
   /** Calls that lock and unlock; mlockall stands in its own theme. */
   locks: { mlock: 40, mlock2: 22, munlock: 30, munlockall: 3 },
 } as const;
+
+/** What the main part of a program consists of. */
+export type Action = keyof typeof WEIGHTS.actions;
 
 /** A theme of a program. */
 export type Theme = keyof typeof WEIGHTS.themes;

@@ -8,6 +8,7 @@
 import { type CallName, type Environment, MAP } from '../../spec/index.ts';
 import type { Line, Operand } from '../program/index.ts';
 import { type Choices, chance } from './choices.ts';
+import { type Confinement, FIRST_CONTENT } from './confine.ts';
 import { type Bounds, boundsOf, isHarmless } from './safety.ts';
 import { Sketch } from './sketch.ts';
 
@@ -53,9 +54,8 @@ export class World {
   readonly pageBytes: bigint;
   /** Pages of a huge page, also where the machine has none: then it is only a round distance. */
   readonly huge: number;
-  readonly source: Zone;
-  readonly destination: Zone;
-  readonly hugeZone: Zone;
+  /** What the program is confined to. */
+  readonly confinement: Confinement | undefined;
   readonly lines: Line[] = [];
   readonly sketch = new Sketch();
   readonly descriptors: Descriptor[] = [];
@@ -67,11 +67,19 @@ export class World {
   private readonly anchors: number[] = [];
   private readonly anchorBase: number;
   private readonly anchorSpan: number;
+  private readonly zones: { readonly source: Zone; readonly destination: Zone; readonly huge: Zone };
+  /** Numbers of the descriptors of a confined program, by line. */
+  private readonly numbers = new Map<number, bigint>();
+  /** The first page of a confined program's frame. */
+  private frame: number;
   private contents = 0;
   private limited = false;
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, confinement?: Confinement) {
     this.environment = environment;
+    this.confinement = confinement;
+    this.frame = confinement?.base ?? 0;
+    if (confinement !== undefined) this.contents = FIRST_CONTENT;
     const whole = boundsOf(environment);
     this.bounds = { ...whole, owns: (start, end) => whole.owns(start, end) || this.ownsPlaced(start, end) };
     // Below the window there are only the machine's own mappings, so no page number there is a program's by another way.
@@ -80,9 +88,37 @@ export class World {
     this.pageBytes = BigInt(environment.pageSize);
     this.huge = environment.hugePage || 512;
     const arena = environment.arena;
-    this.source = { start: arena + 16, end: arena + 56 };
-    this.destination = { start: arena + 64, end: arena + 112 };
-    this.hugeZone = { start: arena + 2 * this.huge, end: arena + 10 * this.huge };
+    this.zones = {
+      source: { start: arena + 16, end: arena + 56 },
+      destination: { start: arena + 64, end: arena + 112 },
+      huge: { start: arena + 2 * this.huge, end: arena + 10 * this.huge },
+    };
+  }
+
+  get source(): Zone {
+    return this.confinement === undefined ? this.zones.source : this.frameOf(this.confinement);
+  }
+
+  get destination(): Zone {
+    return this.confinement === undefined ? this.zones.destination : this.frameOf(this.confinement);
+  }
+
+  get hugeZone(): Zone {
+    return this.confinement === undefined ? this.zones.huge : this.frameOf(this.confinement);
+  }
+
+  /** The frame of a confined program: it goes along with what is mapped, no further than it must. */
+  private frameOf({ pages }: Confinement): Zone {
+    const mapped = this.mapped();
+    if (mapped !== undefined) this.frame = Math.min(Math.max(this.frame, mapped.end - pages), mapped.start);
+    return { start: this.frame, end: this.frame + pages };
+  }
+
+  /** From the first to the last page that is mapped at places of the program's choice. */
+  private mapped(): Zone | undefined {
+    const own = this.sketch.all.filter((m) => !this.isFloating(m.start));
+    const [first, last] = [own[0], own.at(-1)];
+    return first === undefined || last === undefined ? undefined : { start: first.start, end: last.end };
   }
 
   /** A content that no page of this program holds yet. */
@@ -146,6 +182,7 @@ export class World {
    * address is written as a number instead.
    */
   emit(name: CallName, ...operands: Operand[]): number | undefined {
+    if (this.confinement !== undefined) return this.emitConfined(this.confinement, name, operands);
     if (!this.isHarmless(name, operands)) return undefined;
     let written = operands;
     if (!this.isHarmlessAfterFailure(name, operands)) {
@@ -155,6 +192,30 @@ export class World {
     if (LIMITING.has(name)) this.limited = true;
     this.lines.push({ name, operands: written });
     return this.lines.length - 1;
+  }
+
+  /** Writes a call down as it is. */
+  write(name: CallName, args: readonly bigint[]): number {
+    this.lines.push({ name, operands: args.map((offset) => ({ base: null, offset })) });
+    return this.lines.length - 1;
+  }
+
+  /** A descriptor that the beginning of a confined program opens: it has the lowest number that is free. */
+  open(line: number, kind: Descriptor['kind']): void {
+    this.numbers.set(line, BigInt(this.numbers.size));
+    this.descriptors.push({ line, kind });
+  }
+
+  /** Writes a call down if it belongs to the language, with numbers in the place of results. */
+  private emitConfined(confinement: Confinement, name: CallName, operands: readonly Operand[]): number | undefined {
+    const args: bigint[] = [];
+    for (const operand of operands) {
+      const { base, offset } = this.absolute(operand);
+      const number = typeof base === 'number' ? this.numbers.get(base) : 0n;
+      if (number === undefined || typeof base === 'string') return undefined;
+      args.push((number + offset) & MASK);
+    }
+    return confinement.admits({ name, args }, this.mapped()) ? this.write(name, args) : undefined;
   }
 
   /** Writes a call down that is refused only because of what the program has given up before. */

@@ -47,8 +47,8 @@ const written = (): Sourced[] =>
     .map(({ program, file }) => ({ program, origin: file }));
 const random = (): Sourced[] =>
   Array.from({ length: RANDOM }, (_, i) => ({
-    program: programAt(7, i, kernel.environment),
-    origin: `seed 7 program ${i}`,
+    program: programAt(8, i, kernel.environment),
+    origin: `seed 8 program ${i}`,
   }));
 
 /** What went wrong, for people. */

@@ -54,7 +54,7 @@ describe.skipIf(typeof machine === 'string')(
 
     beforeAll(async () => {
       court = { contract: CONTRACT, profile: profileFor(kernel.environment.release), environment: kernel.environment };
-      const random = Array.from({ length: 600 }, (_, i) => programAt(1, i, kernel.environment));
+      const random = Array.from({ length: 600 }, (_, i) => programAt(2, i, kernel.environment));
       const programs = [...readCorpus('corpus').entries.map((e) => e.program), ...random];
       const runs = await kernel.run(programs, CORPUS_LOOKS);
       programs.forEach((program, i) => {
