@@ -301,6 +301,7 @@ describe('confined programs', () => {
       const space = await spaceOf({ ...settings, scope: { ...scope, depth: Math.min(scope.depth, 1) } });
       const programs = new Programs(space, 7);
       const reach = new Reach(space);
+      let short = 0;
       const names = new Set<string>();
       const { length } = space.ground.layouts;
       for (let n = 0; n < 150; n++) {
