@@ -13,6 +13,7 @@
  *   alignment of huge pages and page tables, and places that the kernel chooses, which count from the top. The caller names a stretch of pages
  *   inside one page table, so far from all that else is mapped that no guard gap reaches over; page numbers in there count from the first mapped
  *   one. That holds for offsets of private anonymous memory too, which are page numbers (where it was first mapped), not for offsets in files.
+ *   Where nothing is mapped in the stretch any more, but something that was moved out of it remembers its place there, they count from that.
  * - *Form.* How records lie in memory, the shape of the B+tree, whether a page table is dense: none of it can be asked for by a call. Page tables
  *   exist exactly where entries are.
  *
@@ -88,7 +89,10 @@ export class Canonical {
   /** The list; the first `length` numbers count. */
   words = new Float64Array(256);
   length = 0;
-  /** Where what is mapped in the stretch begins and ends; both are its first page if nothing is. */
+  /**
+   * Where what is mapped in the stretch begins and ends; if nothing is, the pages of it that offsets of other mappings still name; if there are none
+   * either, both are its first page.
+   */
   from = 0;
   end = 0;
   /** What page numbers of the stretch count from. */
@@ -115,8 +119,7 @@ export class Canonical {
     this.#files.count = 0;
     this.#objects.count = 0;
     this.#uffds.count = 0;
-    this.from = originOf(s, this.#stretch);
-    this.end = this.from;
+    this.#findExtent(s);
     this.#origin = this.#exactly ? 0 : this.from;
     for (let i = 0; i < PROCESS.length; i++) this.#put(s.mm(PROCESS[i] as number));
     // As the process began, they are the same in all states of a search.
@@ -128,9 +131,25 @@ export class Canonical {
     this.#records(s);
   }
 
-  /** The name of a content in the state that was written last; of one that it does not hold, a new one. */
-  nameOf(content: number): number {
-    return this.#content(content);
+  #findExtent(s: Space): void {
+    const { low, high } = this.#stretch;
+    this.from = high;
+    this.end = low;
+    for (let m = s.mappings.find(low); m !== 0 && s.start(m) < high; m = s.next(m)) this.#extend(s.start(m), s.end(m));
+    if (this.from > this.end) for (let m = s.mappings.first; m !== 0; m = s.next(m)) this.#extendByOffset(s, m);
+    if (this.from > this.end) this.from = low;
+  }
+
+  #extend(start: number, end: number): void {
+    if (start < this.from) this.from = start;
+    if (end > this.end) this.end = end;
+  }
+
+  /** Of what was mapped in the stretch and lies elsewhere now. */
+  #extendByOffset(s: Space, m: number): void {
+    const { low, high } = this.#stretch;
+    const offset = s.heap.get(m + (s.heap.get(m + FILE) === 0 ? OFFSET : ANONYMOUS_OFFSET));
+    if (offset >= low && offset < high) this.#extend(offset, offset + s.length(m));
   }
 
   #put(word: number): void {
@@ -157,7 +176,6 @@ export class Canonical {
     const file = heap.get(m + FILE);
     const start = heap.get(m + START);
     const end = heap.get(m + END);
-    if (start < this.#stretch.high) this.end = end;
     this.#put(this.#page(start));
     this.#put(this.#page(end));
     this.#put(heap.get(m + FLAGS));
@@ -235,8 +253,3 @@ export class Canonical {
     this.#put(-1);
   }
 }
-
-const originOf = (s: Space, { low, high }: Stretch): number => {
-  const m = s.mappings.find(low);
-  return m === 0 || s.start(m) >= high ? low : s.start(m);
-};

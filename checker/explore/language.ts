@@ -162,7 +162,9 @@ function* moves(dialect: Dialect, size: bigint): Generator<Letter> {
       for (let from = 0; from + Math.max(old, 1) <= pages; from++) {
         const sizes = [BigInt(old) * size, BigInt(length) * size] as const;
         if (old !== 0 && old !== length && from + length <= pages) yield letter('mremap', page(from), ...sizes, 0n, 0n);
-        if (has(dialect, 'place') && length >= old) yield letter('mremap', page(from), ...sizes, MREMAP.MAYMOVE, 0n);
+        // What grows where it is must not grow out of the arena.
+        if (has(dialect, 'place') && length >= old && from + length <= pages)
+          yield letter('mremap', page(from), ...sizes, MREMAP.MAYMOVE, 0n);
         for (let to = 0; to + length <= pages; to++) {
           yield letter('mremap', page(from), ...sizes, MOVE, page(to));
           if (has(dialect, 'dontunmap') && old === length)

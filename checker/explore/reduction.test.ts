@@ -63,6 +63,14 @@ test.each<[string, Partial<Scope>, string?]>([
   ['moves and contents', { attributes: ['contents', 'dontunmap'] }],
   ['lengths, locks', { attributes: everything, depth: 2 }],
   ['places that the kernel chooses', { attributes: ['contents', 'place', 'grow'] }],
+  [
+    'an arena that empties while the kernel has placed something',
+    { attributes: ['place', 'dontunmap', 'locks'], pages: 2, longest: 2, depth: 5 },
+  ],
+  [
+    'the same with contents and two pages at once',
+    { attributes: ['contents', 'place', 'grow'], pages: 3, longest: 2, depth: 4 },
+  ],
   ['shared memory and files', { attributes: ['contents', 'shared', 'file', 'duplicate'], depth: 2 }],
   [
     'layouts with two mappings',

@@ -148,15 +148,20 @@ describe('a call', () => {
       for (const call of bare.programOf(state)) model.call(call);
       ground.write();
       const { isEmpty } = ground;
+      const tried = new Set<number>();
       for (let position = 0; position <= ground.highestPosition; position++)
         ground.language.letters.forEach((letter, i) => {
           const call = callOf(letter, ground.frameAt(position), EXAMPLE.pageSize, 5);
           const step = letters.step(call, ground.canonical);
-          if (isTried(letter, position, isEmpty)) expect(step).toBe(stepOf(i, position, 0));
-          else expect(step).toBeDefined();
+          if (isTried(letter, position, isEmpty)) {
+            expect(step).toBe(stepOf(i, position, 0));
+            tried.add(stepOf(i, position, 0));
+          } else expect(step).toBeDefined();
         });
+      expect(bare.stepCount).toBe(tried.size);
       for (let number = 0; number < bare.stepCount; number++) {
         const step = bare.stepAt(number);
+        expect(tried.delete(step)).toBe(true);
         const letter = ground.language.letters[step & 0xffff]!;
         const call = callOf(letter, ground.frameAt(step >>> 16), EXAMPLE.pageSize, 5);
         expect(letters.step(call, ground.canonical)).toBe(step);
@@ -256,10 +261,33 @@ describe('a measurement', () => {
     for (const [i, { rows }] of other!.entries()) expect(rows).not.toEqual(few![i]!.rows);
   });
 
+  test('walks elsewhere for another seed, and nowhere from what has outgrown the frame', () => {
+    const { ground } = bare;
+    const { model } = ground;
+    ground.write();
+    const first = (seed: number) =>
+      Array.from({ length: 10 }, (_, n) => new Programs(bare, seed).walkers(n).uniform.next()?.name).join();
+    expect(first(1)).not.toBe(first(2));
+    model.mark();
+    for (const page of [0, 2, 4]) {
+      const args = [BigInt(ground.base + page) * SIZE, SIZE, 3n, 0x32n, 0xffff_ffff_ffff_ffffn, 0n];
+      model.call({ name: 'mmap', args });
+    }
+    ground.write();
+    expect(bare.stepCount).toBe(0);
+    expect(new Programs(bare, 1).walkers(0).uniform.next()).toBe(undefined);
+    model.rollback();
+    model.unmark();
+    ground.write();
+  });
+
   test('shows the least first, and programs to what was not reached', () => {
     for (const { rows, kinds, rules, unreached } of measure(bare, { seed: 1, programs: 30 })) {
       const shares = kinds.map(({ reached, total }) => reached / total);
       expect(shares).toEqual([...shares].sort((a, b) => a - b));
+      const nothing = kinds.filter(({ reached }) => reached === 0).map(({ total }) => total);
+      expect(nothing).toEqual([...nothing].sort((a, b) => b - a));
+      expect(new Set(nothing).size).toBeGreaterThan(1);
       const row = rows.at(-1)!;
       const sum = (of: 'reached' | 'total') => kinds.reduce((n, kind) => n + kind[of], 0);
       expect({ reached: sum('reached'), total: sum('total') }).toEqual(row.transitions);
@@ -277,11 +305,12 @@ describe('confined programs', () => {
       const space = await spaceOf({ ...settings, scope: { ...scope, depth: Math.min(scope.depth, 1) } });
       const programs = new Programs(space, 7);
       const reach = new Reach(space);
+      let short = 0;
       const names = new Set<string>();
       const { length } = space.ground.layouts;
       for (let n = 0; n < 150; n++) {
         const calls = programs.calls(n);
-        expect(calls.length).toBeGreaterThan(5);
+        if (calls.length < 10) short++;
         for (const { name } of calls) names.add(name);
         reach.take(n, programs.walkers(n).generator);
         const confinement = confinementOf(space, n % length);
@@ -292,6 +321,8 @@ describe('confined programs', () => {
         );
       }
       expect(names).toEqual(new Set(space.ground.language.letters.map(({ name }) => name)));
+      // Only where nothing that belongs to the language was found in many tries.
+      expect(short).toBeLessThan(10);
       // Only where the sketch was wrong about what is mapped.
       expect(reach.row().left).toBeLessThan(30);
     },
