@@ -5,6 +5,12 @@
  */
 import type { Space } from './space.ts';
 
+/**
+ * Reads the arguments of a call and returns the call, to be made as often as wanted: computing with 64-bit numbers takes longer than many a call.
+ * Nothing that can change is looked at before it is made.
+ */
+export type Prepare = (s: Space, args: readonly bigint[]) => () => number;
+
 const EXACT = 2n ** 53n;
 
 /** An address or length in bytes, in pages. */

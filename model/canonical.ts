@@ -99,6 +99,8 @@ export class Canonical {
   #origin = 0;
   /** Where what is left of the run of entries that was found last begins; Infinity if there is none. */
   #entry = 0;
+  /** Where the last mapping ends. */
+  #limit = 0;
   readonly #stretch: Stretch;
   readonly #exactly: boolean;
   readonly #contents = new Order();
@@ -124,8 +126,11 @@ export class Canonical {
     for (let i = 0; i < PROCESS.length; i++) this.#put(s.mm(PROCESS[i] as number));
     // As the process began, they are the same in all states of a search.
     if (s.mm(MM.SETTINGS) !== 0) for (let i = 0; i < SETTINGS.length; i++) this.#put(s.mm(SETTINGS[i] as number));
-    const first = s.mappings.first;
-    if (first !== 0) this.#entry = s.pages.seek(s.start(first));
+    const { first, last } = s.mappings;
+    if (first !== 0) {
+      this.#limit = s.end(last);
+      this.#entry = s.pages.seek(s.start(first), this.#limit);
+    }
     for (let m = first; m !== 0; m = s.next(m)) this.#mapping(s, m);
     this.#descriptors(s);
     this.#records(s);
@@ -197,7 +202,7 @@ export class Canonical {
         this.#put((page - from) * KINDS + run.kind);
         if (run.kind === ENTRY.PRIVATE) this.#put(this.#content(run.token + (page - run.start) * run.stride));
       }
-      this.#entry = to < run.end ? to : pages.seek(to);
+      this.#entry = to < run.end ? to : pages.seek(to, this.#limit);
     }
   }
 

@@ -7,7 +7,6 @@ import { type Errno, errnoName } from '../spec/abi.ts';
 import type { Call, CallName, Result } from '../spec/calls.ts';
 import type { Environment, Observation } from '../spec/observation.ts';
 import type { Profile } from '../spec/profile.ts';
-import { pagesOf } from './arguments.ts';
 import { CALLS } from './calls/index.ts';
 import type { Canonical } from './canonical.ts';
 import { mremap } from './mremap/index.ts';
@@ -51,7 +50,7 @@ export class Model {
     const s = this.#space;
     s.reached = 0;
     s.failing = fault;
-    return this.resultOf(call.name, CALLS[call.name](s, call.args));
+    return this.resultOf(call.name, CALLS[call.name](s, call.args)());
   }
 
   /**
@@ -60,22 +59,11 @@ export class Model {
    */
   prepared({ name, args }: Call): (fault: number) => number {
     const s = this.#space;
-    const start = (fault: number): void => {
+    const make = CALLS[name](s, args);
+    return (fault) => {
       s.reached = 0;
       s.failing = fault;
-    };
-    if (name === 'mremap') {
-      const [from = 0, old = 0, length = 0, , to = 0] = args.map((arg) => pagesOf(s, arg));
-      const flags = Number(args[3] ?? 0n);
-      return (fault) => {
-        start(fault);
-        return mremap(s, from, old, length, flags, to);
-      };
-    }
-    const execute = CALLS[name];
-    return (fault) => {
-      start(fault);
-      return execute(s, args);
+      return make();
     };
   }
 

@@ -1,5 +1,6 @@
 /** Every call by its name. Each returns a page, a descriptor, a content or 0; a negative error; or a signal (signals.ts). */
 import type { CallName } from '../../spec/calls.ts';
+import type { Prepare } from '../arguments.ts';
 import type { Space } from '../space.ts';
 import { load, mremap, store } from './access.ts';
 import { close, memfdCreate, openat } from './files.ts';
@@ -13,9 +14,14 @@ import { mseal } from './mseal.ts';
 import { munmap } from './munmap.ts';
 import { uffdioApi, uffdioRegister, uffdioUnregister, userfaultfd } from './userfaultfd.ts';
 
-export type Execute = (s: Space, args: readonly bigint[]) => number;
+/** A call that reads its arguments each time. */
+const each =
+  (execute: (s: Space, args: readonly bigint[]) => number): Prepare =>
+  (s, args) =>
+  () =>
+    execute(s, args);
 
-export const CALLS: Readonly<Record<CallName, Execute>> = {
+export const CALLS: Readonly<Record<CallName, Prepare>> = {
   mremap,
   mmap,
   munmap,
@@ -23,21 +29,21 @@ export const CALLS: Readonly<Record<CallName, Execute>> = {
   mlock,
   mlock2,
   munlock,
-  mlockall,
-  munlockall,
-  madvise,
+  mlockall: each(mlockall),
+  munlockall: each(munlockall),
+  madvise: each(madvise),
   mseal,
-  userfaultfd,
-  uffdio_api: uffdioApi,
-  uffdio_register: uffdioRegister,
-  uffdio_unregister: uffdioUnregister,
-  memfd_create: memfdCreate,
-  openat,
-  ftruncate,
-  close,
-  setrlimit,
+  userfaultfd: each(userfaultfd),
+  uffdio_api: each(uffdioApi),
+  uffdio_register: each(uffdioRegister),
+  uffdio_unregister: each(uffdioUnregister),
+  memfd_create: each(memfdCreate),
+  openat: each(openat),
+  ftruncate: each(ftruncate),
+  close: each(close),
+  setrlimit: each(setrlimit),
   load,
   store,
-  fill_mappings: fillMappings,
-  drop_capability: dropCapability,
+  fill_mappings: each(fillMappings),
+  drop_capability: each(dropCapability),
 };

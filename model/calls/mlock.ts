@@ -1,7 +1,7 @@
 /** mlock(2) and its kin, after mm/mlock.c: flags mapping by mapping in ascending order, then, if that went well, pages. */
 import * as ABI from '../../spec/abi.ts';
 import * as OBSERVATION from '../../spec/observation.ts';
-import { int, pagesOf, roundUp, wrapsAt } from '../arguments.ts';
+import { int, type Prepare, pagesOf, roundUp, wrapsAt } from '../arguments.ts';
 import { populate, populateAll } from '../fault/index.ts';
 import { modifyFlags } from '../mapping/modify.ts';
 import type { Space } from '../space.ts';
@@ -64,10 +64,8 @@ const apply = (s: Space, start: number, pages: number, wanted: number): number =
   return pages === 0 ? 0 : changeAll(s, start, start + pages, wanted);
 };
 
-const lock = (s: Space, args: readonly bigint[], wanted: number): number => {
+const lock = (s: Space, start: number, pages: number, wanted: number): number => {
   if (mayNotLock(s)) return EPERM;
-  const start = startOf(s, args);
-  const pages = lengthOf(s, args);
   const most = limit(s);
   let locked = pages + s.mm(MM.LOCKED);
   if (isBound(s) && locked > most) locked -= lockedWithin(s, start, start + pages);
@@ -78,16 +76,26 @@ const lock = (s: Space, args: readonly bigint[], wanted: number): number => {
   return missed === EFAULT ? ENOMEM : missed;
 };
 
-export const mlock = (s: Space, args: readonly bigint[]): number => lock(s, args, VMFLAG.lo);
-
-export const mlock2 = (s: Space, args: readonly bigint[]): number => {
-  const flags = int(args[2] ?? 0n);
-  const onFault = Number(MLOCK.ONFAULT);
-  if ((flags & ~onFault) !== 0) return EINVAL;
-  return lock(s, args, (flags & onFault) === 0 ? VMFLAG.lo : LOCKS);
+export const mlock: Prepare = (s, args) => {
+  const start = startOf(s, args);
+  const pages = lengthOf(s, args);
+  return () => lock(s, start, pages, VMFLAG.lo);
 };
 
-export const munlock = (s: Space, args: readonly bigint[]): number => apply(s, startOf(s, args), lengthOf(s, args), 0);
+export const mlock2: Prepare = (s, args) => {
+  const start = startOf(s, args);
+  const pages = lengthOf(s, args);
+  const flags = int(args[2] ?? 0n);
+  const onFault = Number(MLOCK.ONFAULT);
+  const wanted = (flags & onFault) === 0 ? VMFLAG.lo : LOCKS;
+  return () => ((flags & ~onFault) === 0 ? lock(s, start, pages, wanted) : EINVAL);
+};
+
+export const munlock: Prepare = (s, args) => {
+  const start = startOf(s, args);
+  const pages = lengthOf(s, args);
+  return () => apply(s, start, pages, 0);
+};
 
 /** Every mapping, those of the machine itself among them. No error of a single one counts. */
 const relockAll = (s: Space, wanted: number): void => {

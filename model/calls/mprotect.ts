@@ -2,7 +2,7 @@
 import * as ABI from '../../spec/abi.ts';
 import * as OBSERVATION from '../../spec/observation.ts';
 import { account, charge, mayExpand, uncharge } from '../accounting.ts';
-import { isAligned, pagesOf, roundUp, wrapsAt } from '../arguments.ts';
+import { isAligned, type Prepare, pagesOf, roundUp, wrapsAt } from '../arguments.ts';
 import { populatePart } from '../fault/index.ts';
 import { modifyFlags } from '../mapping/modify.ts';
 import { isSealed } from '../mapping/unmap.ts';
@@ -73,13 +73,12 @@ const changeAll = (s: Space, first: number, start: number, end: number, access: 
   return 0;
 };
 
-export const mprotect = (s: Space, args: readonly bigint[]): number => {
-  const start = pagesOf(s, args[0] ?? 0n);
-  const prot = Number(args[2] ?? 0n);
+/** `length` in pages, as given. */
+const protect = (s: Space, start: number, length: number, prot: number): number => {
   const grows = (prot % 2 ** 32) & GROWS;
   if (grows === GROWS || !isAligned(start)) return EINVAL;
-  if (args[1] === 0n) return 0;
-  const pages = roundUp(s, pagesOf(s, args[1] ?? 0n));
+  if (length === 0) return 0;
+  const pages = roundUp(s, length);
   const end = start + pages;
   if (pages === 0 || end >= wrapsAt(s)) return ENOMEM;
   if (prot - grows > KNOWN) return EINVAL;
@@ -90,4 +89,11 @@ export const mprotect = (s: Space, args: readonly bigint[]): number => {
   }
   if (s.start(m) > start) return ENOMEM;
   return grows === GROWSUP ? EINVAL : changeAll(s, m, start, end, accessOf(prot));
+};
+
+export const mprotect: Prepare = (s, args) => {
+  const start = pagesOf(s, args[0] ?? 0n);
+  const length = pagesOf(s, args[1] ?? 0n);
+  const prot = Number(args[2] ?? 0n);
+  return () => protect(s, start, length, prot);
 };

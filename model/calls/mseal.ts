@@ -1,7 +1,7 @@
 /** mseal(2), after mm/mseal.c: nothing if there is a hole, then mapping by mapping in ascending order. */
 import * as ABI from '../../spec/abi.ts';
 import * as OBSERVATION from '../../spec/observation.ts';
-import { isAligned, pagesOf, roundUp, wrapsAt } from '../arguments.ts';
+import { isAligned, type Prepare, pagesOf, roundUp, wrapsAt } from '../arguments.ts';
 import { modifyFlags } from '../mapping/modify.ts';
 import { isSealed } from '../mapping/unmap.ts';
 import type { Space } from '../space.ts';
@@ -21,14 +21,13 @@ const hasHole = (s: Space, start: number, end: number): boolean => {
   return false;
 };
 
-export const mseal = (s: Space, args: readonly bigint[]): number => {
-  const [addr = 0n, length = 0n, flags = 0n] = args;
+/** `length` in pages, as given. */
+const seal = (s: Space, start: number, length: number, hasFlags: boolean): number => {
   if (!s.kernel.seals) return -ERRNO.ENOSYS;
-  const start = pagesOf(s, addr);
-  if (flags !== 0n || !isAligned(start)) return EINVAL;
-  const pages = roundUp(s, pagesOf(s, length));
+  if (hasFlags || !isAligned(start)) return EINVAL;
+  const pages = roundUp(s, length);
   const end = start + pages;
-  if ((length !== 0n && pages === 0) || end >= wrapsAt(s)) return EINVAL;
+  if ((length !== 0 && pages === 0) || end >= wrapsAt(s)) return EINVAL;
   if (pages === 0) return 0;
   if (hasHole(s, start, end)) return ENOMEM;
   for (let m = s.at(start); m !== 0 && s.start(m) < end; m = s.next(m)) {
@@ -37,4 +36,11 @@ export const mseal = (s: Space, args: readonly bigint[]): number => {
     if (m < 0) return m;
   }
   return 0;
+};
+
+export const mseal: Prepare = (s, args) => {
+  const [addr = 0n, bytes = 0n, flags = 0n] = args;
+  const start = pagesOf(s, addr);
+  const length = pagesOf(s, bytes);
+  return () => seal(s, start, length, flags !== 0n);
 };

@@ -17,7 +17,10 @@ export const isSealed = (s: Space, m: number): boolean => (s.flags(m) & VMFLAG.s
 /** Cuts at both ends, and looks whether anything forbids the removal. Returns 0 or an error; the last thing wanted is a list of what goes. */
 export const gather = (s: Space, start: number, end: number): number => {
   const first = s.mappings.find(start);
-  if (first === 0 || s.start(first) >= end) return 0;
+  return first === 0 || s.start(first) >= end ? 0 : gatherFrom(s, first, start, end);
+};
+
+const gatherFrom = (s: Space, first: number, start: number, end: number): number => {
   const error = cutEdges(s, first, start, end);
   return error === 0 && s.fails() ? ENOMEM : error;
 };
@@ -38,8 +41,11 @@ const cutEdges = (s: Space, first: number, start: number, end: number): number =
 };
 
 /** Whole mappings inside [start, end) go, with their pages, counts and charges. */
-export const removeGathered = (s: Space, start: number, end: number): void => {
-  let m = s.mappings.find(start);
+export const removeGathered = (s: Space, start: number, end: number): void =>
+  removeFrom(s, s.mappings.find(start), end);
+
+const removeFrom = (s: Space, first: number, end: number): void => {
+  let m = first;
   while (m !== 0 && s.start(m) < end) {
     const next = s.next(m);
     const flags = s.flags(m);
@@ -59,8 +65,10 @@ export const removeGathered = (s: Space, start: number, end: number): void => {
 export const unmap = (s: Space, start: number, end: number): number => {
   const { taskSize } = s.environment;
   if (start > taskSize || end > taskSize || end <= start) return EINVAL;
-  const error = gather(s, start, end);
-  if (error !== 0) return error;
-  removeGathered(s, start, end);
-  return 0;
+  const first = s.mappings.find(start);
+  if (first === 0 || s.start(first) >= end) return 0;
+  // A cut at `start` leaves the record of the first mapping with what is to go.
+  const error = gatherFrom(s, first, start, end);
+  if (error === 0) removeFrom(s, first, end);
+  return error;
 };

@@ -40,6 +40,19 @@ test('runs go across the ends of tables when they move by whole tables, by direc
   }
 });
 
+test('a search up to an end finds what begins below it, in the same table and in others', () => {
+  const pages = made();
+  for (const at of [5, 600, GIB]) pages.set(at, at + 2, 1, at, 0);
+  const none = Number.POSITIVE_INFINITY;
+  const found = (page: number, end: number): number[] => [pages.seek(page, end), pages.seek(page, end + 1)];
+  expect([found(0, 5), found(7, 600), found(602, GIB)]).toEqual([
+    [none, 5],
+    [none, 600],
+    [none, GIB],
+  ]);
+  expect([pages.seek(6, 7), pages.seek(7), pages.seek(GIB + 2)]).toEqual([6, 600, none]);
+});
+
 test('a whole directory asks once, and its tables are not looked into', () => {
   const pages = made();
   for (let page = 0; page < GIB; page += 512) pages.set(page, page + 1, 1, page, 0);

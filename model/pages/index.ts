@@ -70,22 +70,22 @@ export class Pages {
 
   /** The end of the run that holds `page`, cut where its table ends; without an entry there, the next page that has one or Infinity. */
   runEnd(page: number): number {
-    const start = this.#find(page, this.#found);
+    const start = this.#find(page, this.#found, Number.POSITIVE_INFINITY);
     return start === page ? this.#found.end : start;
   }
 
   /** The first page at `page` or above that has an entry, Infinity if there is none. */
   next(page: number): number {
-    return this.#find(page, this.#found);
+    return this.#find(page, this.#found, Number.POSITIVE_INFINITY);
   }
 
   /**
    * Finds the first run at `page` or above, without what lies before `page`, puts it into `run` and returns its start; Infinity if
-   * there is none. All runs of a range:
+   * there is none, or none that begins below `end`. All runs of a range:
    * `for (let page = pages.seek(start); page < end; page = pages.seek(pages.run.end)) …`
    */
-  seek(page: number): number {
-    return this.#find(page, this.#run);
+  seek(page: number, end = Number.POSITIVE_INFINITY): number {
+    return this.#find(page, this.#run, end);
   }
 
   /** Replaces what [start, end) holds by a run. */
@@ -102,23 +102,24 @@ export class Pages {
   /** Takes the entries of [start, end) away. */
   clear(start: number, end: number): void {
     const heap = this.#heap;
-    for (let first = tableStart(start); ; first += TABLE_PAGES) {
-      first = nextTable(heap, this.#root, first);
-      if (first >= end) return;
-      if (start <= first && first + TABLE_PAGES <= end) {
-        releaseTable(heap, tableOf(heap, this.#root, first));
-        linkTable(heap, this.#root, first, 0);
-      } else {
-        const from = Math.max(0, start - first);
-        this.#replace(first, from, Math.min(TABLE_PAGES, end - first), 0, 0, 0);
+    for (let first = tableStart(start); first < end; first += TABLE_PAGES) {
+      let table = tableOf(heap, this.#root, first);
+      if (table === 0) {
+        first = nextTable(heap, this.#root, first);
+        if (first >= end) return;
+        table = tableOf(heap, this.#root, first);
       }
+      let rest = 0;
+      if (start <= first && first + TABLE_PAGES <= end) releaseTable(heap, table);
+      else rest = replace(heap, table, Math.max(0, start - first), Math.min(TABLE_PAGES, end - first), 0, 0, 0);
+      if (rest !== table) linkTable(heap, this.#root, first, rest);
     }
   }
 
   /** `set` for those pages of [start, end) that have no entry; the tokens are those that `set` would give them. */
   fill(start: number, end: number, kind: number, token: number, stride: 0 | 1): void {
     for (let page = start; page < end; page = this.#found.end) {
-      const next = this.#find(page, this.#found);
+      const next = this.#find(page, this.#found, Number.POSITIVE_INFINITY);
       if (next > page) this.set(page, Math.min(next, end), kind, token + (page - start) * stride, stride);
       if (next >= end) return;
     }
@@ -155,19 +156,19 @@ export class Pages {
     return move(this.#heap, this.#root, from, to, length, needTable);
   }
 
-  #find(page: number, run: Run): number {
+  #find(page: number, run: Run, end: number): number {
     const heap = this.#heap;
     let first = tableStart(page);
     let table = tableOf(heap, this.#root, first);
     if (table === 0 || !runIn(heap, table, page - first, run)) {
-      first = nextTable(heap, this.#root, first + TABLE_PAGES);
-      if (first === Number.POSITIVE_INFINITY) return first;
+      first = first + TABLE_PAGES < end ? nextTable(heap, this.#root, first + TABLE_PAGES) : end;
+      if (first >= end) return Number.POSITIVE_INFINITY;
       table = tableOf(heap, this.#root, first);
       runIn(heap, table, 0, run);
     }
     run.start += first;
     run.end += first;
-    return run.start;
+    return run.start < end ? run.start : Number.POSITIVE_INFINITY;
   }
 
   /** Replaces [start, end) of the table that begins at page `first`. */

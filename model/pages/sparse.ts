@@ -108,6 +108,12 @@ function addPart(heap: Heap, at: number, from: number, to: number): void {
   pieces.add(from, to, kindOf(packed), (words[at + 1] as number) + (from - startOf(packed)) * stride, stride);
 }
 
+/** Whether none of the runs from the word `from` on, of which only the first can end at `start` or below, meets [start, end). */
+function isFree(words: Float64Array, from: number, last: number, start: number, end: number): boolean {
+  const at = from < last && endOf(words[from] as number) <= start ? from + 2 : from;
+  return at >= last || startOf(words[at] as number) >= end;
+}
+
 /**
  * Replaces what [start, end) holds by a run, or by nothing if its kind is 0, and returns the table, which may have become another,
  * or 0 if nothing is left in it.
@@ -125,9 +131,10 @@ export function sparseReplace(
   stride: number,
 ): number {
   const words = heap.words;
-  const last = table + FIRST + 2 * (words[table + COUNT] as number);
+  const last = table + FIRST + 2 * ((words[table + COUNT] as number) | 0);
   let from = search(heap, table, start - 1);
   let to = from;
+  if (kind === 0 && isFree(words, from, last, start, end)) return table;
   let gone = 0;
   pieces.count = 0;
   if (to < last && startOf(words[to] as number) < start) {

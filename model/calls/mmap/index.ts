@@ -2,7 +2,7 @@
 import * as ABI from '../../../spec/abi.ts';
 import * as OBSERVATION from '../../../spec/observation.ts';
 import { mayLock } from '../../accounting.ts';
-import { int, isAligned, pagesOf, roundUp } from '../../arguments.ts';
+import { int, isAligned, type Prepare, pagesOf, roundUp } from '../../arguments.ts';
 import * as DESCRIPTORS from '../../descriptors.ts';
 import { kindOfDescriptor, recordOf } from '../../descriptors.ts';
 import { populate } from '../../fault/index.ts';
@@ -11,11 +11,12 @@ import { kindOf, newFile, newObject } from '../../objects.ts';
 import { unmappedArea } from '../../placement.ts';
 import * as SPACE from '../../space.ts';
 import { lowestAddress, type Space } from '../../space.ts';
+import { accessOf } from '../mprotect.ts';
 import { makesObject } from './backing.ts';
 import { checkBacking } from './checks.ts';
 import { mapRegion } from './region.ts';
 import * as REQUEST from './request.ts';
-import { asks, isFixed, r, readFlags } from './request.ts';
+import { type Arguments, asks, isFixed, mappingFlags, namesPlace, r } from './request.ts';
 
 // Constants of its own: an imported one is looked up at each use.
 const { ERRNO } = ABI;
@@ -23,7 +24,7 @@ const { VMFLAG } = OBSERVATION;
 const { UFFD_DESCRIPTOR } = DESCRIPTORS;
 const { OBJECT, READABLE, WRITABLE } = OBJECTS;
 const { ANONYMOUS, EAGAIN, EINVAL, ENOMEM, EPERM, MM } = SPACE;
-const { ANONYMOUS_FLAG, BELOW_2GIB, HUGETLB, LOCKED, NONBLOCK, NOREPLACE, POPULATE, SHARED_TYPE } = REQUEST;
+const { ANONYMOUS_FLAG, BELOW_2GIB, HUGETLB, LEGACY, LOCKED, NONBLOCK, NOREPLACE, POPULATE, SHARED_TYPE } = REQUEST;
 
 const EBADF = -ERRNO.EBADF;
 const EEXIST = -ERRNO.EEXIST;
@@ -32,9 +33,9 @@ const EEXIST = -ERRNO.EEXIST;
 const LEAST_ERROR = -4096n;
 
 /** The address, as a request has it. Hints are rounded down, and up to the lowest address that is allowed (round_hint_to_min()). */
-const readAddress = (s: Space, addr: bigint): number => {
+const readAddress = (s: Space, addr: bigint, flags: number): number => {
   const negative = BigInt.asIntN(64, addr);
-  if (isFixed()) return negative < 0n && negative > LEAST_ERROR ? Number(negative) : pagesOf(s, addr);
+  if (namesPlace(flags)) return negative < 0n && negative > LEAST_ERROR ? Number(negative) : pagesOf(s, addr);
   const hint = Math.floor(pagesOf(s, addr));
   return hint === 0 ? 0 : Math.max(hint, lowestAddress(s));
 };
@@ -70,23 +71,38 @@ const makeHugeFile = (s: Space): number => {
   return 0;
 };
 
-/** The arguments into the request. Returns 0 or an error. */
-const read = (s: Space, args: readonly bigint[]): number => {
+const read = (s: Space, args: readonly bigint[]): Arguments => {
   const [addr = 0n, length = 0n, prot = 0n, flags = 0n, fd = 0n, offset = 0n] = args;
-  r.offset = pagesOf(s, offset);
+  const known = Number(BigInt.asUintN(32, flags));
+  return {
+    flags: known,
+    unknown: flags & ~LEGACY,
+    access: accessOf(Number(BigInt.asUintN(32, prot))),
+    start: readAddress(s, addr, known),
+    pages: pagesOf(s, length),
+    offset: pagesOf(s, offset),
+    fd: int(fd),
+  };
+};
+
+/** The arguments into the request. Returns 0 or an error. */
+const ask = (s: Space, args: Arguments): number => {
+  r.offset = args.offset;
   if (!isAligned(r.offset)) return EINVAL;
   r.file = 0;
   r.isUffd = false;
-  r.pages = pagesOf(s, length);
-  readFlags(s, prot, flags);
+  r.pages = args.pages;
+  r.flags = args.flags;
+  r.unknown = args.unknown;
+  r.vmflags = mappingFlags(s, args.access);
   let error = 0;
-  if (!asks(ANONYMOUS_FLAG)) error = readFile(s, int(fd));
+  if (!asks(ANONYMOUS_FLAG)) error = readFile(s, args.fd);
   else if (asks(HUGETLB)) error = makeHugeFile(s);
   if (error !== 0) return error;
   if (r.pages === 0) return EINVAL;
   r.pages = roundUp(s, r.pages);
   if (r.pages === 0) return ENOMEM;
-  r.start = readAddress(s, addr);
+  r.start = args.start;
   return 0;
 };
 
@@ -107,8 +123,8 @@ const check = (s: Space): number => {
   return mayLock(s, r.vmflags, r.pages) ? checkBacking(s) : EAGAIN;
 };
 
-export const mmap = (s: Space, args: readonly bigint[]): number => {
-  let error = read(s, args);
+const map = (s: Space, args: Arguments): number => {
+  let error = ask(s, args);
   if (error === 0) error = check(s);
   if (error !== 0) return error;
   if (kindOf(s, r.file) === OBJECT.ZERO_DEVICE && !makesObject(s)) r.vmflags |= ANONYMOUS;
@@ -116,4 +132,9 @@ export const mmap = (s: Space, args: readonly bigint[]): number => {
   if (error !== 0) return error;
   if ((r.vmflags & VMFLAG.lo) !== 0 || (asks(POPULATE) && !asks(NONBLOCK))) populate(s, r.start, r.start + r.pages);
   return r.start;
+};
+
+export const mmap: Prepare = (s, args) => {
+  const known = read(s, args);
+  return () => map(s, known);
 };

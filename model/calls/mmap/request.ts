@@ -1,7 +1,7 @@
 /** One mmap: its arguments, and what is decided of them on the way. */
-import { MAP, PROT } from '../../../spec/abi.ts';
+import { MAP } from '../../../spec/abi.ts';
 import { VMFLAG } from '../../../spec/observation.ts';
-import { EXEC, MM, READ, type Space, SYNC, WRITE } from '../../space.ts';
+import { MM, type Space, SYNC } from '../../space.ts';
 
 const number = (flag: bigint): number => Number(flag);
 
@@ -22,6 +22,19 @@ export const STACK = number(MAP.STACK);
 export const HUGETLB = number(MAP.HUGETLB);
 export const SYNC_FLAG = 0x80000;
 export const NOREPLACE = number(MAP.FIXED_NOREPLACE);
+
+/** What the arguments say, whatever the state. */
+export interface Arguments {
+  readonly flags: number;
+  readonly unknown: bigint;
+  /** READ, WRITE, EXEC. */
+  readonly access: number;
+  readonly start: number;
+  /** A fraction: not whole pages. */
+  readonly pages: number;
+  readonly offset: number;
+  readonly fd: number;
+}
 
 export interface Request {
   /** MAP_…, of which the lower 32 bits mean something. */
@@ -54,14 +67,16 @@ export const r: Request = {
 };
 
 export const asks = (flag: number): boolean => (r.flags & flag) !== 0;
-export const isFixed = (): boolean => asks(FIXED | NOREPLACE);
+export const namesPlace = (flags: number): boolean => (flags & (FIXED | NOREPLACE)) !== 0;
+export const isFixed = (): boolean => namesPlace(r.flags);
 
 /** Something other than private or shared anonymous memory; huge pages are a file to the kernel. */
 export const isBacked = (): boolean => r.file !== 0 || r.isUffd;
 
 const HUGE_SIZES = 31n << 26n;
 const IGNORED = 0x40n | 0x80n | 0x1000n;
-const LEGACY =
+/** Flags that were there before MAP_SHARED_VALIDATE. */
+export const LEGACY =
   MAP.TYPE |
   MAP.FIXED |
   MAP.ANONYMOUS |
@@ -77,20 +92,11 @@ const LEGACY =
   IGNORED;
 
 /** The flags that protection and arguments give (calc_vm_prot_bits(), calc_vm_flag_bits()), and those of mlockall(MCL_FUTURE). */
-const mappingFlags = (s: Space, prot: bigint): number => {
-  let flags = VMFLAG.mw | s.mm(MM.LOCK_FUTURE);
-  if ((prot & PROT.READ) !== 0n) flags |= READ;
-  if ((prot & PROT.WRITE) !== 0n) flags |= WRITE;
-  if ((prot & PROT.EXEC) !== 0n) flags |= EXEC;
+export const mappingFlags = (s: Space, access: number): number => {
+  let flags = VMFLAG.mw | s.mm(MM.LOCK_FUTURE) | access;
   if (asks(GROWSDOWN)) flags |= VMFLAG.gd;
   if (asks(LOCKED)) flags |= VMFLAG.lo;
   if (asks(SYNC_FLAG)) flags |= SYNC;
   if (asks(STACK) && s.kernel.stacksStaySmall) flags |= VMFLAG.nh;
   return flags;
-};
-
-export const readFlags = (s: Space, prot: bigint, flags: bigint): void => {
-  r.flags = Number(BigInt.asUintN(32, flags));
-  r.unknown = flags & ~LEGACY;
-  r.vmflags = mappingFlags(s, prot);
 };
