@@ -58,7 +58,7 @@ const blockOf = (page: number, pages: number): Pages => ({
 
 const meet = (a: Pages, b: Pages): boolean => a.start < b.end && b.start < a.end;
 
-/** A page of a file that is not read itself, but shares its mapping and a block with one that is. */
+/** A page of a file that is not read itself, but shares its mapping and a block with one that is, or follows on a block that the mapping begins in. */
 function isAround({ mismatch, predicted, seen, environment }: Situation): boolean {
   const { call, result } = seen;
   if (call.name !== 'load' && !isMadvise(call, MADV.POPULATE_READ)) return false;
@@ -66,8 +66,12 @@ function isAround({ mismatch, predicted, seen, environment }: Situation): boolea
   const read = actsOn(call, result, environment);
   const mapping = mappingAt(seen, page) ?? mappingAt(predicted, page);
   if (mapping === undefined || mapping.file === 0 || within(read, page)) return false;
-  const block = blockOf(page, FAULT_AROUND / environment.pageSize);
-  return meet(read, { start: Math.max(mapping.start, block.start), end: Math.min(mapping.end, block.end) });
+  const pages = FAULT_AROUND / environment.pageSize;
+  const isReadIn = (block: Pages): boolean =>
+    meet(read, { start: Math.max(mapping.start, block.start), end: Math.min(mapping.end, block.end) });
+  // Where the mapping begins inside of a block, as many pages come as from the beginning of one.
+  const first = blockOf(mapping.start, pages);
+  return isReadIn(blockOf(page, pages)) || (page < mapping.start + pages && isReadIn(first));
 }
 
 /** Whether MADV_FREE was the last word about what a page holds, wherever it was then. */
