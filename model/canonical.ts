@@ -33,7 +33,7 @@ const { FILE_CONTENT } = OBSERVATION;
 const { UFFD_DESCRIPTOR } = DESCRIPTORS;
 const { ENTRY } = FAULT;
 const { CONTENTS, FILE_ACCESS, INODE, KIND, LENGTH, UFFD_FEATURES, UFFD_FLAGS } = OBJECTS;
-const { ANONYMOUS_OFFSET, END, FILE, FLAGS, IDENTITY, MM, OFFSET, START, UFFD } = SPACE;
+const { ANONYMOUS_OFFSET, END, FILE, FLAGS, IDENTITY, MAPPING_WORDS, MM, OFFSET, START, UFFD } = SPACE;
 
 /** Page numbers `[low, high)` that count from the lowest mapping in there. */
 export interface Stretch {
@@ -115,7 +115,6 @@ export class Canonical {
   }
 
   write(s: Space): void {
-    this.length = 0;
     this.#contents.count = 0;
     this.#identities.count = 0;
     this.#files.count = 0;
@@ -123,7 +122,10 @@ export class Canonical {
     this.#uffds.count = 0;
     this.#findExtent(s);
     this.#origin = this.#exactly ? 0 : this.from;
-    for (let i = 0; i < PROCESS.length; i++) this.#put(s.mm(PROCESS[i] as number));
+    // There is always room for these.
+    const { words } = this;
+    for (let i = 0; i < PROCESS.length; i++) words[i] = s.mm(PROCESS[i] as number);
+    this.length = PROCESS.length;
     // As the process began, they are the same in all states of a search.
     if (s.mm(MM.SETTINGS) !== 0) for (let i = 0; i < SETTINGS.length; i++) this.#put(s.mm(SETTINGS[i] as number));
     const { first, last } = s.mappings;
@@ -140,7 +142,8 @@ export class Canonical {
     const { low, high } = this.#stretch;
     this.from = high;
     this.end = low;
-    for (let m = s.mappings.find(low); m !== 0 && s.start(m) < high; m = s.next(m)) this.#extend(s.start(m), s.end(m));
+    for (let m = s.mappings.first; m !== 0 && s.start(m) < high; m = s.next(m))
+      if (s.end(m) > low) this.#extend(s.start(m), s.end(m));
     if (this.from > this.end) for (let m = s.mappings.first; m !== 0; m = s.next(m)) this.#extendByOffset(s, m);
     if (this.from > this.end) this.from = low;
   }
@@ -177,18 +180,23 @@ export class Canonical {
   }
 
   #mapping(s: Space, m: number): void {
-    const { heap } = s;
-    const file = heap.get(m + FILE);
-    const start = heap.get(m + START);
-    const end = heap.get(m + END);
-    this.#put(this.#page(start));
-    this.#put(this.#page(end));
-    this.#put(heap.get(m + FLAGS));
-    this.#put(this.#files.of(file));
-    this.#put(file === 0 ? this.#page(heap.get(m + OFFSET)) : heap.get(m + OFFSET));
-    this.#put(this.#name(this.#identities, heap.get(m + IDENTITY)));
-    this.#put(this.#uffds.of(heap.get(m + UFFD)));
-    if (file !== 0) this.#put(this.#page(heap.get(m + ANONYMOUS_OFFSET)));
+    const { words } = s.heap;
+    const file = words[m + FILE] as number;
+    const start = words[m + START] as number;
+    const end = words[m + END] as number;
+    const offset = words[m + OFFSET] as number;
+    if (this.length + MAPPING_WORDS > this.words.length) this.words = doubled(this.words);
+    const to = this.words;
+    const at = this.length;
+    to[at] = this.#page(start);
+    to[at + 1] = this.#page(end);
+    to[at + 2] = words[m + FLAGS] as number;
+    to[at + 3] = this.#files.of(file);
+    to[at + 4] = file === 0 ? this.#page(offset) : offset;
+    to[at + 5] = this.#name(this.#identities, words[m + IDENTITY] as number);
+    to[at + 6] = this.#uffds.of(words[m + UFFD] as number);
+    this.length = at + 7;
+    if (file !== 0) this.#put(this.#page(words[m + ANONYMOUS_OFFSET] as number));
     this.#entries(s, start, end);
     this.#put(-1);
   }
