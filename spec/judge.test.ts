@@ -46,6 +46,14 @@ describe('boundaries', () => {
     expect(aspects(drawn('AASS'), { mappings: [whole] })).toEqual(['boundary']);
     expect(aspects(drawn('AAUU'), { mappings: [whole] })).toEqual(['boundary']);
   });
+  it('and what stands there is taken over, another backing with its offset', () => {
+    const [m] = shown(drawn('MMMM')) as [SeenMapping];
+    const seen = { mappings: [{ ...m, file: 77, offset: 3 }] };
+    const wrong = see(drawn('AAAA'), seen);
+    expect(wrong.kind).toBe('forbidden');
+    // What follows is judged by what was seen.
+    expect(see(wrong.next, seen).differences).toEqual([]);
+  });
   it('leave open what holds where one is missing and nobody looked at the flags', () => {
     const merged = see(drawn('AASS'), { mappings: [whole] }).next;
     const next = { call: call('mlock', at(1), 4096), result: zero, seen: {} };

@@ -155,14 +155,15 @@ export class Comparison {
     }
     this.same = false;
     const unsure = inside.reduce((all, m) => all | m.unsure, 0);
+    const asPredicted = this.shownAs(first, seen);
     this.mappings.push({
       ...first,
       start: seen.start,
       end: seen.end,
       prot: seen.prot,
       shared: seen.shared,
-      object: this.shownAs(first, seen) ? first.object : seen.file === 0 ? 0 : this.keyOf(seen.file),
-      offset: hasOffset(this.state, first) ? seen.offset : 0,
+      object: asPredicted ? first.object : seen.file === 0 ? 0 : this.keyOf(seen.file),
+      offset: (asPredicted ? hasOffset(this.state, first) : seen.file !== 0) ? seen.offset : 0,
       flags:
         seen.flags === undefined
           ? inside.reduce((all, m) => all | m.flags, 0)
