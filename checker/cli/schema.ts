@@ -1,8 +1,9 @@
 /** The answers of `--json`, exactly. What stands here is the interface: a change of meaning is a new version. */
 import { z } from 'zod';
 import { diff } from './schema-diff.ts';
+import { explore } from './schema-explore.ts';
 import { count, counts, finding, head, kind, machine, prediction, replayStep, textError } from './schema-parts.ts';
-import { measure, scope } from './schema-space.ts';
+import { measure } from './schema-space.ts';
 
 export { SCHEMA } from './schema-parts.ts';
 
@@ -171,37 +172,6 @@ const fuzz = z.strictObject({
   defects: z.array(z.strictObject({ origin: z.string(), reason: z.string() })),
   /** The same for the same run, on however many threads. */
   hash: z.string(),
-});
-
-const explore = z.strictObject({
-  ...head,
-  command: z.literal('explore'),
-  profile: z.string(),
-  errors: z.array(textError),
-  scope,
-  /** Why it ended. */
-  end: z.enum(['complete', 'memory', 'interrupted']),
-  /** All programs of so many calls were tried. */
-  complete: count,
-  /** States that were reached, those that had been reached before included; and without them. */
-  states: count,
-  unique: count,
-  transitions: count,
-  levels: z.array(
-    z.strictObject({
-      depth: count,
-      states: count,
-      expanded: count,
-      transitions: count,
-      faulted: count,
-      changed: count,
-    }),
-  ),
-  /** Ids of the rules that fired. */
-  rules: z.array(z.string()),
-  open: counts,
-  findings: z.array(finding),
-  defects: z.array(z.strictObject({ origin: z.string(), reason: z.string() })),
 });
 
 const probe = z.strictObject({
