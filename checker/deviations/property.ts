@@ -2,7 +2,15 @@
 import type { Difference, Step, Verdict } from '../../spec/index.ts';
 import type { Run } from '../machine.ts';
 import { unexplained, type Violation, violations } from '../properties/index.ts';
-import { type Court, cutAfter, type Finding, judgeRun, resultWord, type Sourced } from '../run/index.ts';
+import {
+  type Court,
+  cutAfter,
+  type Deviation,
+  type Finding,
+  judgeRun,
+  resultWord,
+  type Sourced,
+} from '../run/index.ts';
 
 /** Whether a known finding explains a deviation. */
 export type IsKnown = (finding: Finding) => boolean;
@@ -49,7 +57,7 @@ export function violated(
 }
 
 /** What a finding says of a violation at a step. */
-export const violationAt = (
+const violationAt = (
   { property, page, seen, allowed }: Violation,
   { call, result }: Step,
 ): Pick<Finding, 'kind' | 'signature'> & Pick<Verdict, 'differences' | 'allowed'> => ({
@@ -58,3 +66,15 @@ export const violationAt = (
   differences: [{ aspect: property, ...(page === undefined ? {} : { page }), seen, allowed }],
   allowed: [],
 });
+
+/** A violation by the step that was just judged, as a finding; the calls behind it have no part in it. */
+export function violationFinding(deviation: Omit<Deviation, 'expected'>, violation: Violation): Finding {
+  const { program, index, step, verdict } = deviation;
+  const { differences, allowed, ...named } = violationAt(violation, step);
+  return {
+    ...deviation,
+    ...named,
+    program: cutAfter(program, index),
+    verdict: { ...verdict, kind: 'forbidden', differences, allowed },
+  };
+}

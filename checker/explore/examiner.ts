@@ -3,7 +3,7 @@
  * What is known of the state where the ground stands is kept for each part of its path.
  */
 import type { Call, Observation, Result, State, Step, Verdict } from '../../spec/index.ts';
-import { hasKnown, variantFinding, violationAt } from '../deviations/index.ts';
+import { hasKnown, variantFinding, violationFinding } from '../deviations/index.ts';
 import { type ModelMachine, modelMachine } from '../model/index.ts';
 import type { Line, Program } from '../program/index.ts';
 import { lastMove, type Standing, standingAtStart, unexplained, type Violation } from '../properties/index.ts';
@@ -13,7 +13,6 @@ import {
   type Explain,
   type Explanation,
   explainedBy,
-  type Finding,
   Findings,
   findingOf,
   type Group,
@@ -168,17 +167,10 @@ export class Examiner {
     const lines = this.#places.flatMap(({ line }) => line ?? []);
     const program: Program = { header: [], lines: [...lines, lineOf(step.call, fault)] };
     const index = lines.length;
-    const common = { program, origin: ORIGIN, index, step, before: this.#here.state };
-    const knownAt: number[] = [];
-    if (verdict.kind === 'forbidden') {
-      const finding = findingOf({ ...common, verdict });
-      if (this.#findings.add(finding)) knownAt.push(index);
-    }
-    const [violation] = unexplained(violations, knownAt);
-    if (violation === undefined) return;
-    const { differences, allowed, ...named } = violationAt(violation, step);
-    const finding: Finding = { ...common, ...named, verdict: { ...verdict, kind: 'forbidden', differences, allowed } };
-    this.#findings.add(finding);
+    const deviation = { program, origin: ORIGIN, index, step, before: this.#here.state, verdict };
+    const isKnown = verdict.kind === 'forbidden' && this.#findings.add(findingOf(deviation));
+    const [violation] = unexplained(violations, isKnown ? [index] : []);
+    if (violation !== undefined) this.#findings.add(violationFinding(deviation, violation));
   }
 }
 

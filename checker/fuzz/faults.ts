@@ -1,12 +1,14 @@
 /**
  * Every inner step that can fail is made to fail: for each call of a program and each of the steps that it reached, the model is taken back
  * to before the call, the step is made to fail, and what comes of it must be something that the contract allows where memory is
- * short. Then the next calls of the program must work on what is left.
+ * short, and must keep the properties. Then the next calls of the program must work on what is left.
  */
 import type { Call, Observation, Result, State, Step } from '../../spec/index.ts';
+import { type IsKnown, violationFinding } from '../deviations/index.ts';
 import { resolve } from '../model/index.ts';
 import type { Line } from '../program/index.ts';
-import { type Court, defectOf, type Finding, findingOf } from '../run/index.ts';
+import { type Standing, standingAtStart, unexplained } from '../properties/index.ts';
+import { type Court, type Deviation, defectOf, type Finding, findingOf } from '../run/index.ts';
 import type { Exam, Examiner } from './examine.ts';
 
 /** What faults need of the model. */
@@ -44,17 +46,26 @@ interface Place {
   readonly values: readonly bigint[];
   /** The deciding rule of the step before, as `Exam.step` returned it. */
   readonly previous: number;
+  /** What the properties know. */
+  readonly standing: Standing;
+  /** Steps with known deviations: they explain what properties they break. */
+  readonly knownAt: readonly number[];
 }
+
+/** What a step itself leads to. */
+type Next = Pick<Place, 'state' | 'values'>;
 
 export class Faults implements Examiner {
   readonly #court: Court;
   readonly #model: Faultable;
+  readonly #isKnown: IsKnown;
   readonly #label: Pick<Finding, 'machine'>;
 
   /** `label`: how findings say which machine it was, where there are several. */
-  constructor(court: Court, model: Faultable, label: Pick<Finding, 'machine'> = {}) {
+  constructor(court: Court, model: Faultable, isKnown: IsKnown, label: Pick<Finding, 'machine'> = {}) {
     this.#court = court;
     this.#model = model;
+    this.#isKnown = isKnown;
     this.#label = label;
   }
 
@@ -73,15 +84,25 @@ export class Faults implements Examiner {
   }
 
   #program(exam: Exam): void {
-    const { environment } = this.#court;
-    let place: Place = { state: this.#court.contract.initialState(environment), values: [], previous: 0 };
-    const { lines } = exam.sourced.program;
+    const { environment, profile, contract } = this.#court;
+    let place: Place = {
+      state: contract.initialState(environment),
+      values: [],
+      previous: 0,
+      standing: standingAtStart(environment, profile),
+      knownAt: [],
+    };
+    const { program, origin } = exam.sourced;
+    const { lines } = program;
     for (let i = 0; i < lines.length; i++) {
       this.#faults(exam, i, place);
-      // The judge has said what it has to say of this run without faults.
+      // Judge and properties have said what they have to say of this run without faults.
       const { step, next, verdict } = this.#step(lines[i]!, place);
       if (step.result.kind === 'hung') return;
-      place = { ...next, previous: exam.deciding(verdict.rules) };
+      const deviation = { program, origin, index: i, step, before: place.state, verdict };
+      const isKnown = verdict.kind === 'forbidden' && this.#isKnown(findingOf(deviation));
+      const knownAt = isKnown ? [...place.knownAt, i] : place.knownAt;
+      place = { ...this.#after(place, next, step), previous: exam.deciding(verdict.rules), knownAt };
     }
   }
 
@@ -113,15 +134,30 @@ export class Faults implements Examiner {
     for (let k = i; k < end; k++) {
       const { step, next, verdict } = this.#step(lines[k]!, place);
       const previous = exam.step(k, step, verdict, place.previous);
-      if (verdict.kind === 'forbidden')
-        exam.findings.push({
-          ...findingOf({ program: { ...program, lines }, origin, index: k, step, before: place.state, verdict }),
-          ...this.#label,
-        });
+      const deviation = { program: { ...program, lines }, origin, index: k, step, before: place.state, verdict };
+      const knownAt = this.#judged(exam, deviation, place);
       if (step.result.kind === 'hung' || left.has(next.state)) return;
       if (k === i) left.add(next.state);
-      place = { ...next, previous };
+      if (k + 1 < end) place = { ...this.#after(place, next, step), previous, knownAt };
     }
+  }
+
+  /** Takes note of what deviates in a step, and of what breaks the properties; returns where known deviations are by now. */
+  #judged(exam: Exam, deviation: Omit<Deviation, 'expected'>, { standing, knownAt }: Place): readonly number[] {
+    const { step, verdict, index } = deviation;
+    let known = knownAt;
+    if (verdict.kind === 'forbidden') {
+      const finding = { ...findingOf(deviation), ...this.#label };
+      exam.findings.push(finding);
+      if (this.#isKnown(finding)) known = [...knownAt, index];
+    }
+    const [violation] = unexplained(standing.ask(step), known);
+    if (violation !== undefined) exam.findings.push({ ...violationFinding(deviation, violation), ...this.#label });
+    return known;
+  }
+
+  #after({ standing }: Place, next: Next, step: Step): Next & Pick<Place, 'standing'> {
+    return { ...next, standing: standing.after(step) };
   }
 
   #call(line: Line, values: readonly bigint[]): Call {
@@ -136,7 +172,7 @@ export class Faults implements Examiner {
   }
 
   /** Carries out a line and judges it. */
-  #step(line: Line, { state, values, previous }: Place) {
+  #step(line: Line, { state, values }: Place) {
     const { contract, profile } = this.#court;
     const model = this.#model;
     const call = this.#call(line, values);
@@ -147,7 +183,7 @@ export class Faults implements Examiner {
     const step: Step = faulted ? { call, result, seen, scarce: true } : { call, result, seen };
     const verdict = contract.judge(profile, state, step);
     const value = result.kind === 'value' ? result.value : 0n;
-    const next: Place = { state: verdict.next, values: [...values, value], previous };
+    const next: Next = { state: verdict.next, values: [...values, value] };
     return { step, verdict, next };
   }
 

@@ -45,7 +45,7 @@ export const makeBench: MakeBench = async ({ machine, environment, profile, faul
     // To look costs the model little, and what is looked at alike need not be judged again where inner steps fail.
     examiners.push(new Judge(court, model, both, CORPUS_LOOKS), new Variants(court, model, isKnown, both));
     examiners.push(new Properties(court, model, isKnown, both));
-    if (faults) examiners.push(new Faults(court, modelled.model, both ? { machine: modelled.name } : {}));
+    if (faults) examiners.push(new Faults(court, modelled.model, isKnown, both ? { machine: modelled.name } : {}));
   }
   if (model !== undefined && kernel !== undefined) examiners.push(new Prediction(courtOf(kernel), model, kernel));
   return {

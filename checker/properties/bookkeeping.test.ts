@@ -105,6 +105,8 @@ describe('other calls', () => {
       broken([given('..N', { kinds: { N: { flags } } }), load(1, 0n, look('.NN', { kinds: { N: { flags } } }))]);
     expect(grown(mw | ac)).toEqual(['frame@1']);
     expect(grown(mw | ac | gd)).toEqual([]);
+    // Uncharged from the start: that it grows is not one fault more.
+    expect(grown(mw | gd)).toEqual(['locks and counters@0']);
   });
   test('do what they are for', () => {
     const locked: Kind = { flags: mw | ac | 4 };
