@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Result } from './calls.ts';
 import { judge } from './judge.ts';
-import { type Observation, type SeenMapping, VMFLAG } from './observation.ts';
+import { type Observation, type SeenMapping, type SeenPage, VMFLAG } from './observation.ts';
 import type { State } from './state.ts';
 import { sums } from './state.ts';
 import { at, BASE, call, draw, drawn, pages, profile } from './testing.ts';
@@ -74,6 +74,21 @@ describe('boundaries', () => {
       ],
     };
     expect(aspects(state2, { mappings: [{ ...whole, shared: true, file: 1 }] })).toEqual(['offset', 'boundary']);
+  });
+});
+
+describe('an error that nothing allows', () => {
+  it('leaves open what it may have done and no look tells', () => {
+    const guarded: State = { ...drawn('AA'), guards: new Set([BASE]) };
+    const [whole] = shown(guarded) as [SeenMapping];
+    const call = { name: 'munmap', args: [at(0), 4096n] } as const;
+    // Has the call removed the page with its marker, or was it something else?
+    const nothing = judge(P, guarded, { call, result: { kind: 'error', errno: 'EBUSY' }, seen: { mappings: [whole] } });
+    const content = (page: SeenPage) =>
+      judge(P, nothing.next, { call: munmapLast, result: zero, seen: { mappings: [whole], touched: [page] } })
+        .differences;
+    expect(content({ page: BASE, signal: 'SIGSEGV' })).toEqual([]);
+    expect(content({ page: BASE, content: 0 })).toEqual([]);
   });
 });
 

@@ -89,6 +89,10 @@ const withoutDoubt = (best: Candidate, fitting: readonly Outcome[], step: Step):
   return next;
 };
 
+/** The state to go on from where either may have come about: the one with fewer differences, and what the other says otherwise left open. */
+const between = (best: Compared, other: Compared): State =>
+  other.differences.length < best.differences.length ? blurred(other.next, best.next) : blurred(best.next, other.next);
+
 /** Judges one step. `state` is what was known before the call: `initialState`, or `next` of the verdict before. */
 export const judge = (profile: Profile, state: State, step: Step): Verdict => {
   const { call, result } = step;
@@ -107,9 +111,9 @@ export const judge = (profile: Profile, state: State, step: Step): Verdict => {
   const wrongResult: Difference[] =
     fitting.length > 0 ? [] : [{ aspect: 'result', seen: describeResult(result), allowed: inWords(all).join(' or ') }];
   const differences = [...wrongResult, ...best.differences];
-  // After an error that nothing allows, less has happened than any outcome says: perhaps nothing.
-  const untouched = fitting.length === 0 && result.kind === 'error' ? compare(state, step.seen) : best;
-  const { next } = untouched.differences.length < best.differences.length ? untouched : best;
+  // After an error that nothing allows, less has happened than any outcome says: perhaps nothing. What the two differ in and no look tells is open.
+  const isUnheardOf = fitting.length === 0 && result.kind === 'error';
+  const next = isUnheardOf ? between(best, compare(state, step.seen)) : best.next;
   const { rules } = best.outcome;
   if (differences.length === 0) {
     const known = context.scarce ? withoutDoubt(best, fitting, step) : next;
