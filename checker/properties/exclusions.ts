@@ -13,6 +13,6 @@ export const EXCLUSIONS = {
   'names taken': 'a content that is stored is also that of the file, or too large to be exact, or comes from a result',
   scarce: 'memory was short in the call, and is not in the variant',
   'out of sight': 'the destination lies outside the window: nobody sees what is there, or may be put there',
-  'no room': 'there is no free place in the window',
+  'no room': 'there is no free place in the window, or none outside of the old range',
 } as const;
 export type Reason = keyof typeof EXCLUSIONS;

@@ -43,7 +43,8 @@ export function anotherDistanceAt(trial: Trial, index: number): readonly Variant
     return [];
   }
   const place = landing(layout, environment, request.to, request.new, index % 2);
-  if (place === undefined) {
+  // An old range may reach far beyond what is mapped, and must not overlap the new one.
+  if (place === undefined || (place < request.from + request.old && request.from < place + request.new)) {
     trial.exclude(KIND, 'no room');
     return [];
   }
