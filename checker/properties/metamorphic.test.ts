@@ -79,6 +79,12 @@ describe('what proves nothing is left out, with a reason', () => {
     expect(tried.excluded['another distance']).toEqual({ 'destination in use': 1 });
     expect(tried.compared['another distance']).toBe(0);
   });
+  test('an old range that reaches wherever it could go', async () => {
+    const tried = nothingTried();
+    const move = `mmap(0x100000001000, 4096, ${MAP}\nmremap(0x100000001000, 0x7e0000000000, 4096, MREMAP_MAYMOVE|MREMAP_FIXED, 0x100000000000)\n`;
+    await metamorphic(toy(), NOW, [program(move)], tried);
+    expect(tried.excluded['another distance']).toEqual({ 'no room': 1 });
+  });
   test('contents of the file', async () => {
     const tried = nothingTried();
     await metamorphic(toy(), NOW, [program(printProgram(STORES).replace(', 1)', ', 15801856)'))], tried);
