@@ -7,7 +7,15 @@
  * which decided how the call ended.
  */
 import type { CallName, Environment, Profile, State, Step, Verdict } from '../../spec/index.ts';
-import { allowedWord, type Contract, type Explanation, explainedBy, resultWord, signatureOf } from '../run/index.ts';
+import {
+  allowedWord,
+  type Contract,
+  type Explanation,
+  explainedBy,
+  placeOf,
+  resultWord,
+  signatureOf,
+} from '../run/index.ts';
 import { type Both, both, type Unlike } from './contrast.ts';
 
 export type CauseKind =
@@ -204,17 +212,16 @@ const signatureWords = ({ steps, states }: Trial, i: 0 | 1, verdict: Verdict): s
         verdict,
       });
 
+const PLACES = { source: ' at the source', destination: ' at the destination', elsewhere: ' elsewhere' } as const;
+
 /** Where a page lies with respect to what a call names. */
-function placeOf({ call, result }: Step, page: number, { pageSize }: Environment): string {
-  const size = BigInt(pageSize);
-  const within = (start: bigint, bytes: bigint): boolean =>
-    BigInt(page) * size >= start && BigInt(page) * size < start + bytes;
-  const { name, args } = call;
-  if (name !== 'mremap')
-    return name.startsWith('uffdio') ? '' : within(args[0] ?? 0n, args[1] ?? 0n) ? ' in the range' : ' elsewhere';
-  const [addr = 0n, oldSize = 0n, newSize = 0n, , newAddr = 0n] = args;
-  if (within(addr, oldSize)) return ' at the source';
-  return within(result.kind === 'value' ? result.value : newAddr, newSize) ? ' at the destination' : ' elsewhere';
+function placeIn(step: Step, page: number, environment: Environment): string {
+  const { name, args } = step.call;
+  if (name === 'mremap') return PLACES[placeOf(environment, step, page)];
+  if (name.startsWith('uffdio')) return '';
+  const [start = 0n, length = 0n] = args;
+  const at = BigInt(page) * BigInt(environment.pageSize);
+  return at >= start && at < start + length ? ' in the range' : ' elsewhere';
 }
 
 /** What is mapped on one side alone, and whether it was there before. */
@@ -232,7 +239,7 @@ export function effectOf(trial: Trial, environment: Environment): string {
   for (const thing of unlike) {
     const { aspect, page } = thing;
     if (aspect === 'result' || !aspects.includes(aspect)) continue;
-    const place = page === undefined ? '' : placeOf(steps[0], page, environment);
+    const place = page === undefined ? '' : placeIn(steps[0], page, environment);
     if (aspect === 'mapping') words.add(`${presence(trial, thing)}${place}`);
     // What is not mapped has no contents, and no boundary.
     else if (!aspects.includes('mapping') || !CONSEQUENCES.includes(aspect))

@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { type Profile, profileNamed, type Step } from '../../spec/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { modelMachine } from '../model/index.ts';
-import type { Program } from '../program/index.ts';
+import { lineOf, type Program } from '../program/index.ts';
 import { CONTRACT, CORPUS_LOOKS, sameStep } from '../run/index.ts';
 import { causeKey } from './cause.ts';
 import { Comparison, keyOf } from './comparison.ts';
 import { type Diff, type Differences, diff, type Effect } from './diff.ts';
 import { callOf, languageOf } from './language.ts';
-import { lineOf, Product } from './product.ts';
+import { Product } from './product.ts';
 import type { Scope } from './scope.ts';
 import { Twins } from './twins.ts';
 

@@ -5,7 +5,7 @@
 import type { Call, Observation, Result, State, Step, Verdict } from '../../spec/index.ts';
 import { hasKnown, variantFinding, violationFinding } from '../deviations/index.ts';
 import { type ModelMachine, modelMachine } from '../model/index.ts';
-import type { Line, Program } from '../program/index.ts';
+import { type Line, lineOf, type Program } from '../program/index.ts';
 import { lastMove, type Standing, standingAtStart, unexplained, type Violation } from '../properties/index.ts';
 import {
   CORPUS_LOOKS,
@@ -28,18 +28,12 @@ interface Place {
   /** The step that led there. */
   readonly line?: Line;
   readonly step?: Step;
-  /** Something known has shown on the way. */
-  readonly hasKnown: boolean;
+  /** Something that the contract forbids has shown on the way; it has been told of. */
+  readonly hasDeviated: boolean;
 }
 
 /** What findings are said to come from. */
 const ORIGIN = 'explore';
-
-const lineOf = ({ name, args }: Call, fault: number): Line => ({
-  name,
-  operands: args.map((offset) => ({ base: null, offset })),
-  ...(fault > 0 ? { fault } : {}),
-});
 
 export class Examiner {
   /** Rules that fired, by id. */
@@ -71,7 +65,7 @@ export class Examiner {
         state: contract.initialState(environment),
         standing: standingAtStart(environment, profile),
         seen: { mappings: [], present: [] },
-        hasKnown: false,
+        hasDeviated: false,
       },
     ];
   }
@@ -100,17 +94,16 @@ export class Examiner {
 
   /** The path goes on with a call; nothing is said about it. `fault`: the inner step that failed, 0 for none. */
   go(call: Call, result: Result, seen: Observation, fault: number): void {
-    const { state, standing, hasKnown: before } = this.#here;
+    const { state, standing, hasDeviated } = this.#here;
     const step = stepOf(call, result, seen, fault > 0);
     const { next, kind } = this.#judge(state, step);
-    const known = before || kind === 'forbidden';
     this.#places.push({
       state: next,
       standing: standing.after(step),
       seen,
       line: lineOf(call, fault),
       step,
-      hasKnown: known,
+      hasDeviated: hasDeviated || kind === 'forbidden',
     });
   }
 
@@ -119,7 +112,7 @@ export class Examiner {
    * told already, and explains what differs.
    */
   askLast(): void {
-    if (this.#here.hasKnown || this.#here.step?.call.name !== 'mremap') return;
+    if (this.#here.hasDeviated || this.#here.step?.call.name !== 'mremap') return;
     const { environment, profile } = this.#court;
     const lines = this.#places.flatMap(({ line }) => line ?? []);
     const steps = this.#places.flatMap(({ step }) => step ?? []);

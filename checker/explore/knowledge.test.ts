@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { profileNamed, type State } from '../../spec/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { modelMachine } from '../model/index.ts';
-import type { Program } from '../program/index.ts';
+import { lineOf, type Program } from '../program/index.ts';
 import { CONTRACT, CORPUS_LOOKS, judgeRun } from '../run/index.ts';
 import { Ground } from './ground.ts';
 import { Here } from './here.ts';
@@ -94,7 +94,7 @@ function programOf(ground: Ground, path: Uint32Array): Program {
   const { model } = ground;
   const lines: Program['lines'][number][] = [];
   const make = (call: ReturnType<Ground['layoutCalls']>[number]): void => {
-    lines.push({ name: call.name, operands: call.args.map((offset) => ({ base: null, offset })) });
+    lines.push(lineOf(call));
     model.call(call);
   };
   model.mark();

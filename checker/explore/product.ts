@@ -6,8 +6,7 @@
  * (cause.ts) and come to the same, the first is kept: no program of the scope with fewer calls after its layout shows that.
  * That only one of them shows a flag is told of, and gone past.
  */
-import type { Call } from '../../spec/index.ts';
-import type { Line, Program } from '../program/index.ts';
+import { lineOf, type Program } from '../program/index.ts';
 import { Comparison, type Found, keyOf, type Parties } from './comparison.ts';
 import { type Meeting, Pair } from './pair.ts';
 import type { Scope } from './scope.ts';
@@ -28,11 +27,6 @@ export interface Difference extends Found {
   /** How many transitions of the scope differ so. */
   count: number;
 }
-
-export const lineOf = ({ name, args }: Call): Line => ({
-  name,
-  operands: args.map((offset) => ({ base: null, offset })),
-});
 
 export class Product {
   /** By cause and effect, in the order in which they were found. */
@@ -124,7 +118,7 @@ export class Product {
       difference.count++;
       return;
     }
-    const lines = [...this.#pair.calls, call].map(lineOf);
+    const lines = [...this.#pair.calls, call].map((made) => lineOf(made));
     this.differences.set(key, { ...found, program: { header: [], lines }, depth, count: 1 });
   }
 }

@@ -13,14 +13,7 @@ export interface Parted extends Found {
   readonly steps: Both<readonly Step[]>;
 }
 
-const LOOKS = {
-  ...CORPUS_LOOKS,
-  mappings: 'each',
-  flags: 'each',
-  contents: 'each',
-  counters: 'each',
-  touch: 'never',
-} as const;
+const LOOKS = { ...CORPUS_LOOKS, touch: 'never' } as const;
 
 export class Twins {
   readonly #machines: readonly ModelMachine[];

@@ -6,7 +6,7 @@
  * written down it becomes `rN + offset`. Addresses in the arena are written as numbers, or as `rN + offset` when line N put something near.
  */
 import { type CallName, type Environment, MAP } from '../../spec/index.ts';
-import type { Line, Operand } from '../program/index.ts';
+import { type Line, lineOf, type Operand } from '../program/index.ts';
 import { type Choices, chance } from './choices.ts';
 import { type Confinement, FIRST_CONTENT } from './confine.ts';
 import { type Bounds, boundsOf, isHarmless } from './safety.ts';
@@ -196,7 +196,7 @@ export class World {
 
   /** Writes a call down as it is. */
   write(name: CallName, args: readonly bigint[]): number {
-    this.lines.push({ name, operands: args.map((offset) => ({ base: null, offset })) });
+    this.lines.push(lineOf({ name, args }));
     return this.lines.length - 1;
   }
 

@@ -1,5 +1,5 @@
 /** A program: calls in order, whose arguments may use earlier results. Plain data. */
-import type { CallName, Result } from '../../spec/index.ts';
+import type { Call, CallName, Result } from '../../spec/index.ts';
 
 /** Counters that an operand may start from, so that limits can be set relative to what is mapped. Bytes. */
 export const COUNTERS = ['VmSize', 'VmLck', 'VmData'] as const;
@@ -26,6 +26,13 @@ export interface Line {
   /** Comment lines that stand directly above the call, without `# `. */
   readonly comment?: readonly string[];
 }
+
+/** The line that says a call as it is. `fault` as in `Line`; 0 for none. */
+export const lineOf = ({ name, args }: Call, fault = 0): Line => ({
+  name,
+  operands: args.map((offset) => ({ base: null, offset })),
+  ...(fault > 0 ? { fault } : {}),
+});
 
 /** `key: value` comment lines at the top of the text, and the calls. */
 export interface Program {

@@ -12,7 +12,7 @@ export {
   signatureOf,
 } from './finding.ts';
 export { CONTRACT, type Contract, type Court, type Judgement, judgeRun, judgeSteps } from './judge.ts';
-export { type Explanation, explainedBy, readExplanations } from './known.ts';
+export { type Explanation, explainedBy, placeOf, readExplanations } from './known.ts';
 export { CORPUS_LOOKS, randomLooks } from './looks.ts';
 export { sameResult, sameStep } from './same.ts';
 export { offered, skipReason } from './skip.ts';

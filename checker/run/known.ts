@@ -10,6 +10,7 @@
 import {
   type Alternative,
   type Difference,
+  type Environment,
   type Profile,
   parseVersion,
   type State,
@@ -91,9 +92,9 @@ export const readExplanations = (
 };
 
 /** Where a page lies with respect to the two ranges of an `mremap`. */
-const placeOf = (before: State, step: Step, page: number): Place => {
+export const placeOf = ({ pageSize }: Pick<Environment, 'pageSize'>, step: Step, page: number): Place => {
   if (step.call.name !== 'mremap') return 'elsewhere';
-  const size = BigInt(before.environment.pageSize);
+  const size = BigInt(pageSize);
   const [addr = 0n, oldSize = 0n, newSize = 0n, , newAddr = 0n] = step.call.args;
   const to = step.result.kind === 'value' ? step.result.value : newAddr;
   const within = (start: bigint, bytes: bigint): boolean =>
@@ -119,7 +120,7 @@ const explaining = (
   { rules }: Alternative,
   d: Difference,
 ): readonly string[] => {
-  const place = placeOf(before, step, d.page ?? -1);
+  const place = placeOf(before.environment, step, d.page ?? -1);
   const version = profile.version ?? 0;
   return known
     .filter(
