@@ -3,7 +3,9 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
 import type { Finding } from '../run/index.ts';
+import type { Bench } from './machines.ts';
 import type { ExamineTask, Report, ShrunkReport, WorkerSettings } from './task.ts';
+import { Work } from './work.ts';
 
 /** Tasks that a worker has at a time: while one waits for its machine, the other one is made and judged. */
 export const TASKS_EACH = 2;
@@ -40,5 +42,15 @@ export function startCrew(settings: WorkerSettings, jobs: number): Crew {
     examine: (task) => pool.run(task) as Promise<Report>,
     shrink: (finding) => pool.run({ kind: 'shrink', finding }) as Promise<ShrunkReport>,
     close: () => pool.destroy(),
+  };
+}
+
+/** This very thread, with machines of one's own. */
+export function crewHere(settings: Omit<WorkerSettings, 'bench'>, bench: Bench): Crew {
+  const work = new Work(settings, () => Promise.resolve(bench));
+  return {
+    examine: (task) => work.examine(task),
+    shrink: (finding) => work.shrink({ kind: 'shrink', finding }),
+    close: () => bench.close(),
   };
 }

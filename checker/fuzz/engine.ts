@@ -31,6 +31,8 @@ export interface EngineOptions {
   readonly isOver: () => boolean;
   /** Percent of programs made from nothing, where that is not the usual number. */
   readonly freshPercent?: number;
+  /** New findings that are made simple, where that is not the usual number. */
+  readonly mostShrunk?: number;
   /** After each task; what it reached and found is counted at the end of its epoch. */
   readonly onProgress?: (progress: Progress) => void;
   /** A new kind of finding as it was found, before it is made simple. */
@@ -194,7 +196,8 @@ export class Engine {
   }
 
   #shrink(group: Group): void {
-    if (this.#shrinking.length === MOST_SHRUNK) return;
+    const { mostShrunk = MOST_SHRUNK } = this.#options;
+    if (this.#shrinking.length === mostShrunk) return;
     const { example } = group;
     this.#options.onFound?.(example);
     const taken = async (): Promise<void> => {

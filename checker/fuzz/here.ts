@@ -3,10 +3,10 @@ import type { Machine } from '../machine.ts';
 import { CORPUS_LOOKS, type Court, type Defect, type Finding, type Sourced } from '../run/index.ts';
 import { Keys } from './coverage.ts';
 import { Exam, Recorder } from './examine.ts';
-import type { MakeBench } from './machines.ts';
 import { Prediction } from './predict.ts';
 import { shrunkBy } from './shrunk.ts';
 import type { ShrunkReport, WorkerSettings } from './task.ts';
+import { benchOf } from './work.ts';
 
 /** What came of the programs. */
 export interface Examined {
@@ -24,8 +24,7 @@ export async function examineHere<T>(
   programs: Iterable<Sourced>,
   use: (examined: Examined, shrink: (finding: Finding) => Promise<ShrunkReport>) => Promise<T>,
 ): Promise<T> {
-  const { makeBench } = (await import(settings.bench)) as { makeBench: MakeBench };
-  const bench = await makeBench(settings);
+  const bench = await benchOf(settings);
   try {
     const keys = new Keys(settings.profile);
     const nothing: ReadonlySet<number> = new Set();

@@ -1,8 +1,9 @@
 /** Fuzzing: programs that reach something new are kept and changed, on as many threads as there are. */
 import type { Environment } from '../../spec/index.ts';
 import { explainedBy, Findings } from '../run/index.ts';
-import { beside, startCrew } from './crew.ts';
+import { beside, type Crew, crewHere, startCrew } from './crew.ts';
 import { Engine, type EngineOptions, type Fuzzed } from './engine.ts';
+import type { Bench } from './machines.ts';
 import type { WorkerSettings } from './task.ts';
 
 export { usualJobs } from './crew.ts';
@@ -19,13 +20,23 @@ export interface FuzzOptions extends EngineOptions, Omit<WorkerSettings, 'seed'>
   readonly environment: Environment;
 }
 
-/** A whole run. Rejects only for a defect of the fuzzer itself. */
-export async function fuzz(options: FuzzOptions): Promise<Fuzzed> {
-  const { bench, machine, environment, profile, faults, known, seed, jobs } = options;
-  const crew = startCrew({ bench, machine, environment, profile, faults, known, seed }, jobs);
+const settingsOf = ({ machine, environment, profile, faults, known, seed }: Omit<FuzzOptions, 'bench'>) => ({
+  ...{ machine, environment, profile, faults, known, seed },
+});
+
+async function runOn(crew: Crew, options: Omit<FuzzOptions, 'bench'>): Promise<Fuzzed> {
+  const { known, profile } = options;
   try {
     return await new Engine(options, crew, new Findings((f) => explainedBy(known, profile, f))).run();
   } finally {
     await crew.close();
   }
 }
+
+/** A whole run. Rejects only for a defect of the fuzzer itself. */
+export const fuzz = (options: FuzzOptions): Promise<Fuzzed> =>
+  runOn(startCrew({ ...settingsOf(options), bench: options.bench }, options.jobs), options);
+
+/** The same in this very thread, on machines of one's own. */
+export const fuzzHere = (options: Omit<FuzzOptions, 'bench' | 'jobs'>, bench: Bench): Promise<Fuzzed> =>
+  runOn(crewHere(settingsOf({ ...options, jobs: 1 }), bench), { ...options, jobs: 1 });
