@@ -36,6 +36,7 @@ import {
   skipReason,
   Tally,
 } from '../run/index.ts';
+import { type Alarm, alarmOf, alarmText } from './check-canary.ts';
 import { exploredText, exploreTiny } from './check-explore.ts';
 import { type Faulted, modelText, withFaults } from './check-model.ts';
 import { shrinkNew } from './check-shrink.ts';
@@ -68,6 +69,7 @@ interface Outcome {
   /** Programs on the model, with every inner step of every call made to fail. */
   readonly faulted: Faulted;
   readonly explored: Search;
+  readonly alarm: Alarm;
   readonly rules: {
     readonly reached: number;
     readonly total: number;
@@ -177,6 +179,9 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
     },
   };
   const { ready, skipped } = sortOut(corpus, machine, familyOf);
+  // In a thread of its own, beside all else.
+  const tried = session.host.canary(session.host.home, options.seed);
+  tried.catch(() => undefined);
   try {
     await judgeStream(court, foretold.kernel, ready, () => CORPUS_LOOKS, sink);
     const before = { programs: tally.programs, calls: tally.steps };
@@ -186,6 +191,7 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
     const some = randomPrograms(options.seed, machine, Math.min(options.programs, FAULTED_PROGRAMS), []);
     const faulted = await withFaults(session, court, corpus.known, options.seed, chain(ready, some), sink);
     const explored = await exploreTiny(session, court.profile, machine.environment.release, corpus.known, findings);
+    const alarm = alarmOf(await tried);
     const random = { programs: tally.programs - before.programs, calls: tally.steps - before.calls };
     const unreached = all.filter((r) => !tally.rules.has(r.id)).map((r) => unreachedBy(r.id, corpus));
     const outdated = [...corpus.unreachable.keys()].filter((rule) => tally.rules.has(rule));
@@ -203,6 +209,7 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
       foretold,
       faulted,
       explored,
+      alarm,
       rules,
     };
   } finally {
@@ -231,13 +238,14 @@ function sortOut(corpus: Corpus, machine: Machine, familyOf: ReadonlyMap<string,
   return { ready, skipped };
 }
 
-function verdictOf(corpus: Corpus, { findings, defects }: Outcome): { exit: Exit; words: string } {
+function verdictOf(corpus: Corpus, { findings, defects, alarm }: Outcome): { exit: Exit; words: string } {
   const fresh = findings.count('new');
   const exit = gravest(
-    defects.length > 0 ? EXIT.defect : EXIT.good,
+    defects.length > 0 || alarm.broken !== undefined ? EXIT.defect : EXIT.good,
     fresh > 0 ? EXIT.findings : EXIT.good,
     corpus.errors.length > 0 ? EXIT.input : EXIT.good,
   );
+  if (alarm.broken !== undefined) return { exit, words: alarmText(alarm) };
   if (defects.length > 0) return { exit, words: `DEFECT: nothing can be said of ${plural(defects.length, 'program')}` };
   if (fresh > 0) return { exit, words: `FORBIDDEN: ${plural(fresh, 'new finding')}` };
   if (corpus.errors.length > 0) return { exit, words: `unreadable: ${corpus.errors.map((e) => e.file).join(', ')}` };
@@ -248,8 +256,21 @@ const defectText = ({ origin, reason, stack }: Defect, trace: boolean): string =
   `  ${origin}: ${reason}${trace && stack !== undefined ? `\n${indent(stack, '    ')}` : ''}`;
 
 function tell(session: Session, options: CheckOptions, corpus: Corpus, outcome: Outcome): void {
-  const { machine, profile, tally, findings, defects, families, skipped, random, foretold, faulted, explored, rules } =
-    outcome;
+  const {
+    machine,
+    profile,
+    tally,
+    findings,
+    defects,
+    families,
+    skipped,
+    random,
+    foretold,
+    faulted,
+    explored,
+    alarm,
+    rules,
+  } = outcome;
   const say = (text: string | undefined): void => {
     if (text !== undefined) session.say(`\n${text}`);
   };
@@ -265,6 +286,7 @@ function tell(session: Session, options: CheckOptions, corpus: Corpus, outcome: 
   say(unknownText(tally));
   say(modelText(foretold, faulted));
   say(exploredText(explored));
+  say(alarmText(alarm));
   if (defects.length > 0) say(`not judged:\n${defects.map((d) => defectText(d, options.trace === true)).join('\n')}`);
   say(findingsText(findings.list('known'), findings.list('new')));
   say(verdictOf(corpus, outcome).words);
@@ -286,6 +308,7 @@ const dataOf = (corpus: Corpus, o: Outcome): Record<string, unknown> => ({
     states: o.explored.states.count,
     transitions: o.explored.total.transitions,
   },
+  canary: o.alarm,
   verdicts: o.tally.verdicts,
   unknown: countsData(o.tally.unknown),
   calls: tableData(o.tally.calls),

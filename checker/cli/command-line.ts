@@ -14,6 +14,7 @@ import { explain } from './explain.ts';
 import { explore } from './explore.ts';
 import { fuzz } from './fuzz.ts';
 import type { Host } from './host.ts';
+import { mutants } from './mutants.ts';
 import { probe } from './probe.ts';
 import { replay } from './replay.ts';
 import { SCHEMA } from './schema.ts';
@@ -241,6 +242,21 @@ class CommandLine {
       .addOption(dateOption());
   }
 
+  #mutants(top: Command, add: Add): void {
+    add(top, 'mutants', 'deliberately wrong models, and what of the checker finds them', mutants)
+      .addOption(new Option('--only <list>', 'these mutants alone').argParser((text) => text.split(',')))
+      .addOption(
+        new Option('--budget <n>', 'programs of fuzzing with one seed; a tenth of it without guidance')
+          .argParser(whole(1))
+          .default(20_000),
+      )
+      .addOption(
+        new Option('--jobs <n>', 'threads; changes nothing but the time')
+          .argParser(whole(1))
+          .default(this.#host.jobs, 'all cores'),
+      );
+  }
+
   /** The commands, parsed by commander. */
   build(): Command {
     const host = this.#host;
@@ -273,6 +289,7 @@ class CommandLine {
     this.#fuzz(top, add);
     this.#diff(top, add);
     this.#explore(top, add);
+    this.#mutants(top, add);
     this.#corpus(top, add);
     const kernel = top.command('kernel').description('what is known of the live kernel').exitOverride();
     add(kernel, 'probe', 'release, profile, features', probe);

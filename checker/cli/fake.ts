@@ -13,6 +13,7 @@ import {
 } from '../../spec/index.ts';
 import { explore, type Search, type SearchOptions } from '../explore/index.ts';
 import type { Machine, Run } from '../machine.ts';
+import type { Mutant, RunOptions, Tried } from '../mutants/index.ts';
 import type { Line, Program } from '../program/index.ts';
 import type { Contract } from '../run/index.ts';
 import { commandLine } from './command-line.ts';
@@ -89,6 +90,10 @@ export interface World {
   readonly bench?: string;
   /** The explorer; unless given, it explores two pages to the first call, whatever it is asked. */
   readonly explore?: (options: SearchOptions) => Promise<Search>;
+  /** Trials of mutants; unless given, nothing is found in any. */
+  readonly tryMutants?: (mutants: readonly (Mutant | undefined)[], options: RunOptions) => Promise<readonly Tried[]>;
+  /** The canary; unless given, there are no sources to make one from. */
+  readonly canary?: () => Promise<Tried>;
   /** Given what an interrupt of the user calls. */
   readonly interrupts?: (stop: () => void) => void;
 }
@@ -141,6 +146,10 @@ export function command(args: readonly string[], world: World = {}): Promise<End
       startModel: world.model ?? (() => ({ ...started, name: 'model', close: async () => undefined })),
       probe: async () => ({ release: ENVIRONMENT.release, features: ENVIRONMENT.features }),
       explore: world.explore ?? exploreLittle,
+      tryMutants:
+        world.tryMutants ??
+        (async (mutants) => mutants.map((mutant) => ({ trial: { ways: {} }, ...(mutant && { mutant }) }))),
+      canary: world.canary ?? (async () => ({})),
       jobs: 1,
       bench: world.bench ?? new URL('./fake-bench.ts', import.meta.url).href,
       onInterrupt: (stop) => {

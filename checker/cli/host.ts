@@ -8,6 +8,7 @@ import { MACHINES } from '../fuzz/index.ts';
 import { probe, startKernel } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
 import { modelMachine } from '../model/index.ts';
+import { canary, type Mutant, type RunOptions, type Tried, tryMutants } from '../mutants/index.ts';
 import { CONTRACT, type Contract } from '../run/index.ts';
 
 export interface Host {
@@ -23,6 +24,9 @@ export interface Host {
   startModel(environment: Environment, profile: Profile): Machine;
   probe(): Promise<unknown>;
   explore(options: SearchOptions): Promise<Search>;
+  tryMutants(mutants: readonly (Mutant | undefined)[], options: RunOptions): Promise<readonly Tried[]>;
+  /** Tries the mutant that every `check` must find. */
+  canary(home: string, seed: number): Promise<Tried>;
   /** Threads that long work may have. */
   readonly jobs: number;
   /** The module in which workers of the fuzzer find their machines. */
@@ -52,6 +56,8 @@ export const realHost = (): Host => ({
   startModel: modelMachine,
   probe: () => probe(),
   explore,
+  tryMutants,
+  canary,
   jobs: availableParallelism(),
   bench: MACHINES,
   onInterrupt: (stop) => {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { diff } from './schema-diff.ts';
 import { explore } from './schema-explore.ts';
+import { mutants } from './schema-mutants.ts';
 import { count, counts, finding, head, kind, machine, prediction, replayStep, textError } from './schema-parts.ts';
 import { measure } from './schema-space.ts';
 
@@ -23,6 +24,7 @@ const stopped = z.strictObject({
     'corpus check',
     'corpus minimise',
     'diff',
+    'mutants',
   ]),
   error: z.string(),
   errors: z.array(textError).optional(),
@@ -54,6 +56,10 @@ const check = z.strictObject({
     .optional(),
   /** What was explored on the model to its last call. */
   explored: z.strictObject({ scope: z.string(), states: count, transitions: count }).optional(),
+  /** The mutant of the model that had to be found, after how many programs it was, or why the alarm is broken. */
+  canary: z
+    .strictObject({ mutant: z.string().optional(), after: count.optional(), broken: z.string().optional() })
+    .optional(),
   verdicts: z.strictObject({ allowed: count, forbidden: count, unknown: count }).optional(),
   unknown: counts.optional(),
   calls: z.record(z.string(), counts).optional(),
@@ -267,5 +273,6 @@ export const answer = z.union([
   measure,
   explore,
   diff,
+  mutants,
   stopped,
 ]);

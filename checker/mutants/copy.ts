@@ -1,0 +1,62 @@
+/** Temporary copies of the sources in which a mutant takes the place of the model; everything else is as it is. */
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Mutant, mutated } from './mutant.ts';
+
+/** What is copied, and what of it is not needed to run. */
+const SOURCES = '{spec,model,checker}/**/*.ts';
+const TESTS = '**/*.test.ts';
+
+/** The folder that the sources find their libraries in. */
+const librariesOf = (home: string): string => {
+  const file = createRequire(join(home, 'package.json')).resolve('immer');
+  return file.slice(0, file.lastIndexOf('node_modules') + 'node_modules'.length);
+};
+
+/** Whether the sources stand there that are copied. */
+export const hasSources = (home: string): boolean => existsSync(join(home, 'model', 'index.ts'));
+
+/** A folder of copies; gone when it is closed. */
+export class Copies {
+  readonly #home: string;
+  readonly #folder: string;
+  readonly #sources: ReadonlyMap<string, string>;
+
+  constructor(home: string) {
+    this.#home = home;
+    this.#folder = mkdtempSync(join(tmpdir(), 'mremap-check-mutants-'));
+    const files = globSync(SOURCES, { cwd: home, exclude: [TESTS] });
+    this.#sources = new Map(files.map((file) => [file, readFileSync(join(home, file), 'utf8')]));
+  }
+
+  /** Makes a copy with a mutant in it, or as things are; returns its folder. Throws if the mutant no longer fits. */
+  make(mutant: Mutant | undefined): string {
+    const folder = join(this.#folder, mutant?.id ?? 'unchanged');
+    const changed =
+      mutant === undefined ? new Map<string, string>() : mutated(mutant, (path) => this.#sources.get(path) ?? '');
+    if (typeof changed === 'string') throw new Error(changed);
+    for (const [file, text] of this.#sources) {
+      const path = join(folder, file);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, changed.get(file) ?? text);
+    }
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+    symlinkSync(librariesOf(this.#home), join(folder, 'node_modules'));
+    return folder;
+  }
+
+  close(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
