@@ -32,7 +32,10 @@ describe('nothing to say', () => {
   });
   test('about good files, and those that belong to a corpus', async () => {
     const explained = `# family: findings\n${EXPLAINS}\nmunlockall()\n`;
-    const bounded = GOOD.replace('# pins', '# since: 6.17\n# until: 7.2\n# pins').replace('= 0', '= -1 EPERM');
+    const bounded = GOOD.replace('# pins', '# since: 6.17\n# until: 7.2\n# checks: mappings\n# pins').replace(
+      '= 0',
+      '= -1 EPERM',
+    );
     const files = {
       'noop/a.prog': GOOD,
       'noop/b.prog': bounded,
@@ -74,6 +77,7 @@ describe('what is wrong', () => {
     ['an unknown key', header('# pinns: x'), ['corpus/noop/a.prog:2:3 there is no key pinns']],
     ['a key twice', header('# family: noop'), ['corpus/noop/a.prog:2:3 family stands there already']],
     ['an unknown feature', header('# needs: mseal, msael'), ['corpus/noop/a.prog:2:10 there is no feature msael']],
+    ['an unknown check', header('# checks: mapings'), ['corpus/noop/a.prog:2:11 there is no check mapings']],
     ['no version', header('# since: six'), ['corpus/noop/a.prog:2:10 "six" is no kernel version']],
     ['no date', header('# date: today'), ['corpus/noop/a.prog:2:9 "today" is not a date like 2026-01-31']],
     ['no profile', header('# profile: linux-1.0'), ['corpus/noop/a.prog:2:12 there is no profile linux-1.0']],

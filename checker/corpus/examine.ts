@@ -41,6 +41,7 @@ const KEYS: Readonly<Record<string, (value: string, complain: Complain) => void>
   needs: oneOf('feature', NEEDS),
   since: aVersion,
   until: aVersion,
+  checks: oneOf('check', ['mappings']),
   // Its form is looked at where it is read.
   explains: anything,
   signature: anything,
