@@ -39,7 +39,7 @@ import {
 import { exploredText, exploreTiny } from './check-explore.ts';
 import { type Faulted, modelText, withFaults } from './check-model.ts';
 import { shrinkNew } from './check-shrink.ts';
-import { EXIT, type Exit, gravest } from './exit.ts';
+import { EXIT, type Exit, exitAfter, gravest } from './exit.ts';
 import { countsData, groupData, machineData, tableData } from './json.ts';
 import { type Answer, type Common, courtOf, errorData, kernelOrMissing, type Session } from './session.ts';
 import { statusLine } from './status.ts';
@@ -104,7 +104,7 @@ function withoutKernel(session: Session, corpus: Corpus, missing: string): Answe
   session.say(`${plural(corpus.entries.length, 'program')} of the corpus can be read; nothing was run`);
   const families = countFamilies(corpus).list;
   return {
-    exit: gravest(EXIT.missing, corpus.errors.length > 0 ? EXIT.input : EXIT.good),
+    exit: gravest(EXIT.missing, exitAfter({ errors: corpus.errors.length })),
     data: { missing, errors: errorData(corpus.errors), corpus: families, skipped: [] },
   };
 }
@@ -233,11 +233,7 @@ function sortOut(corpus: Corpus, machine: Machine, familyOf: ReadonlyMap<string,
 
 function verdictOf(corpus: Corpus, { findings, defects }: Outcome): { exit: Exit; words: string } {
   const fresh = findings.count('new');
-  const exit = gravest(
-    defects.length > 0 ? EXIT.defect : EXIT.good,
-    fresh > 0 ? EXIT.findings : EXIT.good,
-    corpus.errors.length > 0 ? EXIT.input : EXIT.good,
-  );
+  const exit = exitAfter({ defects: defects.length, findings: fresh, errors: corpus.errors.length });
   if (defects.length > 0) return { exit, words: `DEFECT: nothing can be said of ${plural(defects.length, 'program')}` };
   if (fresh > 0) return { exit, words: `FORBIDDEN: ${plural(fresh, 'new finding')}` };
   if (corpus.errors.length > 0) return { exit, words: `unreadable: ${corpus.errors.map((e) => e.file).join(', ')}` };

@@ -18,7 +18,7 @@ import type { MakeBench, ShrunkReport } from '../fuzz/index.ts';
 import { renderErrors } from '../program/index.ts';
 import { type Defect, defectOf, type Explanation, type Finding, type Group } from '../run/index.ts';
 import { clock } from './clock.ts';
-import { badInput, EXIT, gravest } from './exit.ts';
+import { badInput, exitAfter } from './exit.ts';
 import {
   claimText,
   type Explored,
@@ -98,14 +98,9 @@ export async function explore(session: Session, common: Common, [name]: readonly
   session.say(`model of ${profile.name}\n${scopeText(scope)}`);
   const explored = await search(session, options, scope, environment, profile, corpus.known);
   tell(session, explored);
-  const fresh = explored.search.findings.list('new').length;
-  const { length: defects } = explored.defects;
+  const findings = explored.search.findings.list('new').length;
   return {
-    exit: gravest(
-      defects > 0 ? EXIT.defect : EXIT.good,
-      fresh > 0 ? EXIT.findings : EXIT.good,
-      corpus.errors.length > 0 ? EXIT.input : EXIT.good,
-    ),
+    exit: exitAfter({ defects: explored.defects.length, findings, errors: corpus.errors.length }),
     data: exploredData(explored, profile, errorData(corpus.errors)),
   };
 }
