@@ -1,7 +1,7 @@
 /** `explore`: every program of a small scope, with every single fault, on the model; each transition is judged. */
 import { join } from 'node:path';
 import { findingsText, plural } from '../../reports/index.ts';
-import { type Environment, type Profile, profileFor } from '../../spec/index.ts';
+import type { Environment, Profile } from '../../spec/index.ts';
 import { readCorpus } from '../corpus/index.ts';
 import { EXAMPLE } from '../example.ts';
 import {
@@ -29,7 +29,7 @@ import {
   reachedText,
   scopeText,
 } from './explored.ts';
-import { type Answer, type Common, chosenProfile, errorData, type Session, versionOf } from './session.ts';
+import { type Answer, type Common, errorData, exploredProfile, type Session, versionOf } from './session.ts';
 import { statusLine } from './status.ts';
 import { writerOf } from './writing.ts';
 
@@ -91,8 +91,7 @@ export async function explore(session: Session, common: Common, [name]: readonly
   const options = common as ExploreOptions;
   const scope = scopeOf(name, options);
   const environment = EXAMPLE;
-  const profile = chosenProfile(options) ?? profileFor(environment.release);
-  if (profile.version === undefined) throw badInput(`${profile.name} is no kernel: there is no model of it to explore`);
+  const profile = exploredProfile(options);
   const corpus = readCorpus(join(session.host.home, 'corpus'));
   for (const { errors } of corpus.errors) session.warn(renderErrors(errors));
   session.say(`model of ${profile.name}\n${scopeText(scope)}`);

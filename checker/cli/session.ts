@@ -50,8 +50,15 @@ export const chosenProfile = ({ profile }: Common): Profile | undefined =>
   profile === undefined ? undefined : profileByName(profile);
 
 /** The chosen profile, or the one of the kernel. */
-export const profileOf = (options: Common, environment: Environment): Profile =>
-  chosenProfile(options) ?? profileFor(environment.release);
+export const profileOf = (options: Common, { release }: Pick<Environment, 'release'>): Profile =>
+  chosenProfile(options) ?? profileFor(release);
+
+/** The profile whose model is explored, in the circumstances of a usual machine. The command ends where it is no kernel. */
+export function exploredProfile(options: Common): Profile {
+  const profile = profileOf(options, EXAMPLE);
+  if (profile.version !== undefined) return profile;
+  throw badInput(`${profile.name} is no kernel: there is no model of it to explore`);
+}
 
 export const courtOf = (session: Session, environment: Environment): Court => ({
   contract: session.host.contract,
