@@ -53,6 +53,10 @@ export const chosenProfile = ({ profile }: Common): Profile | undefined =>
 export const profileOf = (options: Common, { release }: Pick<Environment, 'release'>): Profile =>
   chosenProfile(options) ?? profileFor(release);
 
+/** The profile whose model stands beside a kernel. One of no kernel has no model: then it is that of the kernel that is running. */
+export const modelledProfile = (profile: Profile, release: string): Profile =>
+  profile.version === undefined ? profileFor(release) : profile;
+
 /** The profile whose model is explored, in the circumstances of a usual machine. The command ends where it is no kernel. */
 export function exploredProfile(options: Common): Profile {
   const profile = profileOf(options, EXAMPLE);
@@ -127,9 +131,7 @@ async function equip(session: Session, usual: MachineChoice): Promise<Equipment>
   const choice = options.machine ?? usual;
   const modelIn = (environment: Environment): Machine => {
     const profile = profileOf(session.options, environment);
-    // A profile of no kernel foretells nothing: then the model is of the kernel that is running.
-    const { release } = environment;
-    return host.startModel(environment, profile.version === undefined ? profileFor(release) : profile);
+    return host.startModel(environment, modelledProfile(profile, environment.release));
   };
   if (choice === 'model') return { model: modelIn(await environmentFor(session, choice)) };
   const kernel = await kernelOrMissing(host);
