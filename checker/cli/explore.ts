@@ -24,6 +24,7 @@ import {
   type Explored,
   exploredData,
   levelsText,
+  MIB,
   openText,
   progressText,
   reachedText,
@@ -55,7 +56,6 @@ export interface ExploreOptions extends Common, ScopeOptions {
   readonly date?: string;
 }
 
-const MIB = 2 ** 20;
 /** Findings that are made simple; when more kinds come, something is wrong altogether. */
 const MOST_SHRUNK = 20;
 

@@ -12,7 +12,7 @@ export interface Explored {
   readonly defects: readonly Defect[];
 }
 
-const MIB = 2 ** 20;
+export const MIB = 2 ** 20;
 const megabytes = (bytes: number): string => `${thousands(Math.ceil(bytes / MIB))}MiB`;
 
 /** Of the sizes of a scope. */
