@@ -110,6 +110,11 @@ export class Search {
     return total;
   }
 
+  /** How often a state was reached, the layouts and those that had been reached before included. */
+  get reached(): number {
+    return this.total.changed + (this.levels[0]?.states ?? 0);
+  }
+
   get bytes(): number {
     return this.states.bytes + this.seen.bytes;
   }
@@ -209,13 +214,12 @@ export class Search {
   }
 
   #tellProgress(depth: number): void {
-    const { transitions, changed } = this.total;
     const level = this.levels[depth] as Level;
     this.#options.onProgress?.({
-      states: changed + (this.levels[0] as Level).states,
+      states: this.reached,
       unique: this.states.count,
       depth,
-      transitions,
+      transitions: this.total.transitions,
       expanded: level.expanded,
       waiting: level.states,
       bytes: this.bytes,
