@@ -170,7 +170,7 @@ async function search(
       jobs: options.jobs,
       mostBytes: options.memory * MIB,
       isOver: watch.isOver,
-      onProgress: (progress) => status.show((seconds) => progressText(progress, seconds)),
+      onProgress: (progress) => status.show((seconds) => progressText(progress(), seconds)),
       onMerged: (current) => checkpoint?.save(current),
       onFound: (group) => {
         found(group.example);

@@ -57,7 +57,8 @@ export interface SearchOptions extends Settings {
   /** Bytes that states may take. */
   readonly mostBytes?: number;
   readonly isOver?: () => boolean;
-  readonly onProgress?: (progress: Progress) => void;
+  /** Called after each task; how far it is counts up what there is, so it is asked for where it is shown. */
+  readonly onProgress?: (progress: () => Progress) => void;
   /** Called with each group of findings that is new and not known. */
   readonly onFound?: (group: Group) => void;
   /** What an earlier search has left; gone on from. */
@@ -213,9 +214,9 @@ export class Search {
     return true;
   }
 
-  #tellProgress(depth: number): void {
+  #progress(depth: number): Progress {
     const level = this.levels[depth] as Level;
-    this.#options.onProgress?.({
+    return {
       states: this.reached,
       unique: this.states.count,
       depth,
@@ -224,8 +225,13 @@ export class Search {
       waiting: level.states,
       bytes: this.bytes,
       findings: this.findings.list('new').length,
-    });
-    this.#options.onMerged?.(this);
+    };
+  }
+
+  #tellProgress(depth: number): void {
+    const { onProgress, onMerged } = this.#options;
+    onProgress?.(() => this.#progress(depth));
+    onMerged?.(this);
   }
 
   #hasRoomFor({ reached }: Expansion): boolean {
