@@ -120,10 +120,10 @@ export class Search {
     return this.states.bytes + this.seen.bytes;
   }
 
-  /** Goes on to the end, or until it must stop. */
-  async run(roots: Expansion): Promise<void> {
+  /** Goes on to the end, or until it must stop. `roots`: the layouts as states, asked for where it begins anew. */
+  async run(roots: () => Expansion): Promise<void> {
     const { scope, from, judged } = this.#options;
-    if (from === undefined) this.#mergeRoots(roots);
+    if (from === undefined) this.#mergeRoots(roots());
     else this.#goOn(from);
     const deepest = judged ? scope.depth : scope.depth - 1;
     for (let depth = 0; depth <= deepest && this.end === 'complete'; depth++) await this.#expandLevel(depth);
@@ -251,7 +251,8 @@ export async function explore(options: SearchOptions): Promise<Search> {
   const crew = startCrew(options, options.jobs);
   try {
     const search = new Search(options, crew);
-    await search.run(new Here(options).roots());
+    // What leads to the layouts is judged where they are expanded.
+    await search.run(() => new Here({ ...options, judged: false }).roots());
     return search;
   } finally {
     await crew.close();
