@@ -1,7 +1,12 @@
 /** `diff` as it is typed: what it prints, its JSON, its exit codes. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { CONTRACT } from '../run/index.ts';
 import { command, json, type World } from './fake.ts';
+import { answer } from './schema.ts';
 
 const WORLD: World = { contract: CONTRACT };
 const TINY = ['--scope', 'tiny', '--layouts', ''];
@@ -59,5 +64,12 @@ describe('diff', () => {
     const { exit, out } = await command(['diff', 'linux-6.16', 'linux-6.18', ...TINY], world);
     expect(exit).toBe(1);
     expect(out).toContain('0 calls after each layout, cut: interrupted');
+  });
+  test('a real interrupt is heard while it compares', async () => {
+    const main = join(import.meta.dirname, 'testing-interrupt.ts');
+    const child = spawn(process.execPath, [main, 'diff', 'linux-6.16', 'linux-6.18', ...TINY, '--json']);
+    const [[exit, signal], out] = await Promise.all([once(child, 'close'), text(child.stdout)]);
+    expect([exit, signal]).toEqual([1, null]);
+    expect(answer.parse(JSON.parse(out))).toMatchObject({ command: 'diff', end: 'interrupted' });
   });
 });

@@ -14,6 +14,7 @@ import { readCorpus } from '../corpus/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { type Both, diff as compare, type Diff, type Differences, type Effect } from '../explore/index.ts';
 import { printProgram } from '../program/index.ts';
+import { clock } from './clock.ts';
 import { EXIT } from './exit.ts';
 import { type ScopeOptions, scopeOf } from './explore.ts';
 import { countsData } from './json.ts';
@@ -32,19 +33,16 @@ export async function diff(session: Session, options: Common, [a = '', b = '']: 
   const scope = scopeOf(name, { ...given, faults: false });
   if (profiles[0] === profiles[1]) return answered(session, profiles, scope.name, undefined, all);
   const { host } = session;
-  let stopped = false;
-  const release = host.onInterrupt(() => {
-    stopped = true;
-  });
+  const watch = clock(session);
   const status = statusLine(host.terminal && !session.options.json);
   try {
-    const found = compare({
+    const found = await compare({
       scope,
       environment: EXAMPLE,
       profiles,
       contract: host.contract,
       known: readCorpus(join(host.home, 'corpus')).known,
-      isOver: () => stopped,
+      isOver: watch.isOver,
       onProgress: ({ pairs, depth: at, transitions, differences }) =>
         status.show(
           (seconds) =>
@@ -55,7 +53,7 @@ export async function diff(session: Session, options: Common, [a = '', b = '']: 
     return answered(session, profiles, scope.name, found, all);
   } finally {
     status.clear();
-    release();
+    watch.forget();
   }
 }
 
