@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { findingsText, plural } from '../../reports/index.ts';
 import type { Environment, Profile } from '../../spec/index.ts';
-import { readCorpus } from '../corpus/index.ts';
 import { EXAMPLE } from '../example.ts';
 import {
   type Attribute,
@@ -15,7 +14,6 @@ import {
   Unusable,
 } from '../explore/index.ts';
 import type { MakeBench, ShrunkReport } from '../fuzz/index.ts';
-import { renderErrors } from '../program/index.ts';
 import { type Defect, defectOf, type Explanation, type Finding, type Group } from '../run/index.ts';
 import { clock } from './clock.ts';
 import { badInput, exitAfter } from './exit.ts';
@@ -30,7 +28,15 @@ import {
   reachedText,
   scopeText,
 } from './explored.ts';
-import { type Answer, type Common, errorData, exploredProfile, type Session, versionOf } from './session.ts';
+import {
+  type Answer,
+  type Common,
+  errorData,
+  exploredProfile,
+  readOwnCorpus,
+  type Session,
+  versionOf,
+} from './session.ts';
 import { statusLine } from './status.ts';
 import { writerOf } from './writing.ts';
 
@@ -92,8 +98,7 @@ export async function explore(session: Session, common: Common, [name]: readonly
   const scope = scopeOf(name, options);
   const environment = EXAMPLE;
   const profile = exploredProfile(options);
-  const corpus = readCorpus(join(session.host.home, 'corpus'));
-  for (const { errors } of corpus.errors) session.warn(renderErrors(errors));
+  const corpus = readOwnCorpus(session);
   session.say(`model of ${profile.name}\n${scopeText(scope)}`);
   const explored = await search(session, options, scope, environment, profile, corpus.known);
   tell(session, explored);

@@ -1,15 +1,21 @@
 /** `fuzz`: programs that reach something new are kept and changed, until so many were run or the time is over. */
-import { join } from 'node:path';
 import { findingsText, indent, plural, table, thousands } from '../../reports/index.ts';
 import type { Environment, Profile } from '../../spec/index.ts';
-import { type CorpusWriter, readCorpus } from '../corpus/index.ts';
+import type { CorpusWriter } from '../corpus/index.ts';
 import { type Fuzzed, type MachineChoice, type Progress, fuzz as run, usualJobs } from '../fuzz/index.ts';
-import { renderErrors } from '../program/index.ts';
 import { clock } from './clock.ts';
 import { badInput, exitAfter } from './exit.ts';
 import { countsData, groupData } from './json.ts';
 import { measureSpace } from './measure.ts';
-import { type Answer, type Common, environmentFor, errorData, profileOf, type Session } from './session.ts';
+import {
+  type Answer,
+  type Common,
+  environmentFor,
+  errorData,
+  profileOf,
+  readOwnCorpus,
+  type Session,
+} from './session.ts';
 import { statusLine } from './status.ts';
 import { writerOf } from './writing.ts';
 
@@ -49,8 +55,7 @@ export async function fuzz(session: Session, common: Common): Promise<Answer> {
   const programs = options.programs ?? (time === undefined ? USUAL_PROGRAMS : undefined);
   const environment = await environmentFor(session, machine);
   const profile = profileOf(options, environment);
-  const corpus = readCorpus(join(session.host.home, 'corpus'));
-  for (const { errors } of corpus.errors) session.warn(renderErrors(errors));
+  const corpus = readOwnCorpus(session);
   const name = machine === 'model' ? 'model' : NAMES.kernel;
   const { writer, found, write } = writerOf(session, { ...options, name }, environment, profile);
   session.say(

@@ -2,14 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Environment, PROFILES, type Profile, profileFor, profileNamed } from '../../spec/index.ts';
-import { type CorpusError, type Read, readProgram } from '../corpus/index.ts';
+import { type Corpus, type CorpusError, type Read, readCorpus, readProgram } from '../corpus/index.ts';
 import { EXAMPLE } from '../example.ts';
 import type { MachineChoice } from '../fuzz/index.ts';
 import { Missing } from '../kernel/index.ts';
 import type { Machines } from '../lockstep/index.ts';
 
 import type { Machine } from '../machine.ts';
-import type { Program } from '../program/index.ts';
+import { type Program, renderErrors } from '../program/index.ts';
 import { type Court, skipReason } from '../run/index.ts';
 import { badInput, EXIT, type Exit, Stop } from './exit.ts';
 import type { Host } from './host.ts';
@@ -167,6 +167,13 @@ export async function withMachines<T>(
 export function located({ host }: Session, file: string): string {
   const inPackage = join(host.home, file);
   return file === '-' || existsSync(file) || !existsSync(inPackage) ? file : inPackage;
+}
+
+/** The corpus of the package; what of it cannot be read is told. */
+export function readOwnCorpus({ host, warn }: Session): Corpus {
+  const corpus = readCorpus(join(host.home, 'corpus'));
+  for (const { errors } of corpus.errors) warn(renderErrors(errors));
+  return corpus;
 }
 
 /** Reads a program from a file, `-` for stdin. */
