@@ -49,6 +49,17 @@ describe('diff', () => {
     expect([exit, out]).toEqual([0, 'linux-6.18 and linux-6.18 do not differ in scope kernels\n']);
     expect((await json(['diff', 'documented', 'documented'], WORLD)).data).toMatchObject({ exit: 0, differences: [] });
   });
+  test('a file of the corpus that cannot be read is told of: 2, unless something differs', async () => {
+    const world: World = {
+      ...WORLD,
+      files: { 'corpus/bad.prog': 'r0 = mmap(0, 4096, PROT_NONE, 0, -1, 0)\nnonsense\n' },
+    };
+    const different = await command(['diff', 'linux-6.16', 'linux-6.18', ...TINY], world);
+    expect([different.exit, different.err]).toEqual([1, expect.stringContaining('corpus/bad.prog:2:1: ')]);
+    const same = await json(['diff', 'linux-6.18', 'linux-6.18'], world);
+    expect(same.data).toMatchObject({ exit: 2, errors: [{ file: 'corpus/bad.prog', line: 2 }] });
+    expect((await json(['diff', 'linux-6.18', 'linux-6.18'], WORLD)).data).toMatchObject({ exit: 0, errors: [] });
+  });
   test('an unknown profile: 2, and the list', async () => {
     const { exit, err } = await command(['diff', 'linux-6.16', 'linux-9'], WORLD);
     expect(exit).toBe(2);
