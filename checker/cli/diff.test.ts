@@ -75,6 +75,14 @@ describe('diff', () => {
     const { exit, out } = await command(['diff', 'linux-6.16', 'linux-6.18', ...TINY], world);
     expect(exit).toBe(1);
     expect(out).toContain('0 calls after each layout, cut: interrupted');
+    expect(out).toMatch(/^linux-6\.16 and linux-6\.18 differ for \d reasons? in what was tried of scope tiny$/m);
+  });
+  test('interrupted before anything differed: 0, and nothing is said of the rest', async () => {
+    const world: World = { ...WORLD, interrupts: (stop) => stop() };
+    const { exit, out } = await command(['diff', 'linux-7.0', 'linux-7.1', ...TINY], world);
+    expect(exit).toBe(0);
+    expect(out).toMatch(/^linux-7\.0 and linux-7\.1 do not differ in what was tried of scope tiny\n/);
+    expect(out).toContain('0 calls after each layout, cut: interrupted');
   });
   test('a real interrupt is heard while it compares', async () => {
     const main = join(import.meta.dirname, 'testing-interrupt.ts');

@@ -71,9 +71,10 @@ function answered(
   for (const one of differences) session.say(`${differencesOfText(one, profiles, all)}\n`);
   const [a, b] = profiles;
   const what = differences.length === 0 ? 'do not differ' : `differ for ${plural(differences.length, 'reason')}`;
-  session.say(`${a.name} and ${b.name} ${what} in scope ${scope}`);
-  if (found !== undefined) session.say(sumText(found));
   const product = found?.product;
+  const extent = product?.end === 'interrupted' ? `what was tried of scope ${scope}` : `scope ${scope}`;
+  session.say(`${a.name} and ${b.name} ${what} in ${extent}`);
+  if (found !== undefined) session.say(sumText(found));
   return {
     exit: exitAfter({ findings: differences.length, errors: errors.length }),
     data: {
