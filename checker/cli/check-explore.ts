@@ -1,10 +1,10 @@
 /** The part of `check` that leaves nothing to chance: every program of the smallest scope on the model. */
 import { plural } from '../../reports/index.ts';
-import { type Profile, profileFor } from '../../spec/index.ts';
+import type { Profile } from '../../spec/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { PRESETS, type Search } from '../explore/index.ts';
 import type { Explanation, Findings } from '../run/index.ts';
-import type { Session } from './session.ts';
+import { modelledProfile, type Session } from './session.ts';
 
 /** Explores the scope `tiny` of the model of a kernel; what it finds is said to be of the model. */
 export async function exploreTiny(
@@ -17,8 +17,7 @@ export async function exploreTiny(
   const search = await host.explore({
     scope: PRESETS.tiny,
     environment: EXAMPLE,
-    // A profile of no kernel has no model: then it is that of the kernel that is running.
-    profile: profile.version === undefined ? profileFor(release) : profile,
+    profile: modelledProfile(profile, release),
     judged: true,
     known,
     jobs: host.jobs,

@@ -2,7 +2,6 @@
  * `check`: the corpus and random programs on the live kernel, judged under its profile and held against what the model says; some of them
  * on the model, with every inner step made to fail; and the smallest scope of the model to its last call.
  */
-import { join } from 'node:path';
 import {
   corpusText,
   distributionText,
@@ -16,13 +15,13 @@ import {
   unknownText,
 } from '../../reports/index.ts';
 import { type Profile, rulesOf } from '../../spec/index.ts';
-import { type Corpus, heldAgainst, readCorpus } from '../corpus/index.ts';
+import { type Corpus, heldAgainst } from '../corpus/index.ts';
 import type { Search } from '../explore/index.ts';
 import { Foretold } from '../fuzz/index.ts';
 import { programAt } from '../generate/index.ts';
 import { Missing } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
-import { type Program, renderErrors } from '../program/index.ts';
+import type { Program } from '../program/index.ts';
 import {
   CORPUS_LOOKS,
   type Defect,
@@ -40,9 +39,17 @@ import { type Alarm, alarmOf, alarmText } from './check-canary.ts';
 import { exploredText, exploreTiny } from './check-explore.ts';
 import { type Faulted, modelText, withFaults } from './check-model.ts';
 import { shrinkNew } from './check-shrink.ts';
-import { EXIT, type Exit, gravest } from './exit.ts';
+import { EXIT, type Exit, exitAfter, gravest } from './exit.ts';
 import { countsData, groupData, machineData, tableData } from './json.ts';
-import { type Answer, type Common, courtOf, errorData, kernelOrMissing, type Session } from './session.ts';
+import {
+  type Answer,
+  type Common,
+  courtOf,
+  errorData,
+  kernelOrMissing,
+  readOwnCorpus,
+  type Session,
+} from './session.ts';
 import { statusLine } from './status.ts';
 
 export interface CheckOptions extends Common {
@@ -82,8 +89,7 @@ interface Outcome {
 export async function check(session: Session, common: Common): Promise<Answer> {
   const options = common as CheckOptions;
   const start = performance.now();
-  const corpus = readCorpus(join(session.host.home, 'corpus'));
-  for (const { errors } of corpus.errors) session.warn(renderErrors(errors));
+  const corpus = readOwnCorpus(session);
   const machine = await kernelOrMissing(session.host);
   if (machine instanceof Missing) return withoutKernel(session, corpus, machine.message);
   let outcome: Outcome;
@@ -106,7 +112,7 @@ function withoutKernel(session: Session, corpus: Corpus, missing: string): Answe
   session.say(`${plural(corpus.entries.length, 'program')} of the corpus can be read; nothing was run`);
   const families = countFamilies(corpus).list;
   return {
-    exit: gravest(EXIT.missing, corpus.errors.length > 0 ? EXIT.input : EXIT.good),
+    exit: gravest(EXIT.missing, exitAfter({ errors: corpus.errors.length })),
     data: { missing, errors: errorData(corpus.errors), corpus: families, skipped: [] },
   };
 }
@@ -240,11 +246,8 @@ function sortOut(corpus: Corpus, machine: Machine, familyOf: ReadonlyMap<string,
 
 function verdictOf(corpus: Corpus, { findings, defects, alarm }: Outcome): { exit: Exit; words: string } {
   const fresh = findings.count('new');
-  const exit = gravest(
-    defects.length > 0 || alarm.broken !== undefined ? EXIT.defect : EXIT.good,
-    fresh > 0 ? EXIT.findings : EXIT.good,
-    corpus.errors.length > 0 ? EXIT.input : EXIT.good,
-  );
+  const broken = alarm.broken === undefined ? 0 : 1;
+  const exit = exitAfter({ defects: defects.length + broken, findings: fresh, errors: corpus.errors.length });
   if (alarm.broken !== undefined) return { exit, words: alarmText(alarm) };
   if (defects.length > 0) return { exit, words: `DEFECT: nothing can be said of ${plural(defects.length, 'program')}` };
   if (fresh > 0) return { exit, words: `FORBIDDEN: ${plural(fresh, 'new finding')}` };

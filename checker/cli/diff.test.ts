@@ -1,7 +1,12 @@
 /** `diff` as it is typed: what it prints, its JSON, its exit codes. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { CONTRACT } from '../run/index.ts';
 import { command, json, type World } from './fake.ts';
+import { answer } from './schema.ts';
 
 const WORLD: World = { contract: CONTRACT };
 const TINY = ['--scope', 'tiny', '--layouts', ''];
@@ -44,6 +49,17 @@ describe('diff', () => {
     expect([exit, out]).toEqual([0, 'linux-6.18 and linux-6.18 do not differ in scope kernels\n']);
     expect((await json(['diff', 'documented', 'documented'], WORLD)).data).toMatchObject({ exit: 0, differences: [] });
   });
+  test('a file of the corpus that cannot be read is told of: 2, unless something differs', async () => {
+    const world: World = {
+      ...WORLD,
+      files: { 'corpus/bad.prog': 'r0 = mmap(0, 4096, PROT_NONE, 0, -1, 0)\nnonsense\n' },
+    };
+    const different = await command(['diff', 'linux-6.16', 'linux-6.18', ...TINY], world);
+    expect([different.exit, different.err]).toEqual([1, expect.stringContaining('corpus/bad.prog:2:1: ')]);
+    const same = await json(['diff', 'linux-6.18', 'linux-6.18'], world);
+    expect(same.data).toMatchObject({ exit: 2, errors: [{ file: 'corpus/bad.prog', line: 2 }] });
+    expect((await json(['diff', 'linux-6.18', 'linux-6.18'], WORLD)).data).toMatchObject({ exit: 0, errors: [] });
+  });
   test('an unknown profile: 2, and the list', async () => {
     const { exit, err } = await command(['diff', 'linux-6.16', 'linux-9'], WORLD);
     expect(exit).toBe(2);
@@ -59,5 +75,20 @@ describe('diff', () => {
     const { exit, out } = await command(['diff', 'linux-6.16', 'linux-6.18', ...TINY], world);
     expect(exit).toBe(1);
     expect(out).toContain('0 calls after each layout, cut: interrupted');
+    expect(out).toMatch(/^linux-6\.16 and linux-6\.18 differ for \d reasons? in what was tried of scope tiny$/m);
+  });
+  test('interrupted before anything differed: 0, and nothing is said of the rest', async () => {
+    const world: World = { ...WORLD, interrupts: (stop) => stop() };
+    const { exit, out } = await command(['diff', 'linux-7.0', 'linux-7.1', ...TINY], world);
+    expect(exit).toBe(0);
+    expect(out).toMatch(/^linux-7\.0 and linux-7\.1 do not differ in what was tried of scope tiny\n/);
+    expect(out).toContain('0 calls after each layout, cut: interrupted');
+  });
+  test('a real interrupt is heard while it compares', async () => {
+    const main = join(import.meta.dirname, 'testing-interrupt.ts');
+    const child = spawn(process.execPath, [main, 'diff', 'linux-6.16', 'linux-6.18', ...TINY, '--json']);
+    const [[exit, signal], out] = await Promise.all([once(child, 'close'), text(child.stdout)]);
+    expect([exit, signal]).toEqual([1, null]);
+    expect(answer.parse(JSON.parse(out))).toMatchObject({ command: 'diff', end: 'interrupted' });
   });
 });

@@ -1,5 +1,4 @@
 /** `diff`: the smallest programs on which two kernels, or a kernel and the manual, differ, and why. */
-import { join } from 'node:path';
 import {
   causeTitle,
   differencesOfText,
@@ -10,14 +9,15 @@ import {
   thousands,
 } from '../../reports/index.ts';
 import type { Profile } from '../../spec/index.ts';
-import { readCorpus } from '../corpus/index.ts';
+import type { CorpusError } from '../corpus/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { type Both, diff as compare, type Diff, type Differences, type Effect } from '../explore/index.ts';
 import { printProgram } from '../program/index.ts';
-import { EXIT } from './exit.ts';
+import { clock } from './clock.ts';
+import { exitAfter } from './exit.ts';
 import { type ScopeOptions, scopeOf } from './explore.ts';
 import { countsData } from './json.ts';
-import { type Answer, type Common, profileByName, type Session } from './session.ts';
+import { type Answer, type Common, errorData, profileByName, readOwnCorpus, type Session } from './session.ts';
 import { statusLine } from './status.ts';
 
 export interface DiffOptions extends Common, ScopeOptions {
@@ -30,21 +30,20 @@ export async function diff(session: Session, options: Common, [a = '', b = '']: 
   const profiles = [profileByName(a), profileByName(b)] as const;
   // Inner steps of two kernels have no numbers in common.
   const scope = scopeOf(name, { ...given, faults: false });
-  if (profiles[0] === profiles[1]) return answered(session, profiles, scope.name, undefined, all);
+  const corpus = readOwnCorpus(session);
+  const tell = (found?: Diff): Answer => answered(session, profiles, scope.name, found, all, corpus.errors);
+  if (profiles[0] === profiles[1]) return tell();
   const { host } = session;
-  let stopped = false;
-  const release = host.onInterrupt(() => {
-    stopped = true;
-  });
+  const watch = clock(session);
   const status = statusLine(host.terminal && !session.options.json);
   try {
-    const found = compare({
+    const found = await compare({
       scope,
       environment: EXAMPLE,
       profiles,
       contract: host.contract,
-      known: readCorpus(join(host.home, 'corpus')).known,
-      isOver: () => stopped,
+      known: corpus.known,
+      isOver: watch.isOver,
       onProgress: ({ pairs, depth: at, transitions, differences }) =>
         status.show(
           (seconds) =>
@@ -52,10 +51,10 @@ export async function diff(session: Session, options: Common, [a = '', b = '']: 
         ),
     });
     status.clear();
-    return answered(session, profiles, scope.name, found, all);
+    return tell(found);
   } finally {
     status.clear();
-    release();
+    watch.forget();
   }
 }
 
@@ -66,17 +65,20 @@ function answered(
   scope: string,
   found: Diff | undefined,
   all: boolean,
+  errors: readonly CorpusError[],
 ): Answer {
   const differences = found?.differences ?? [];
   for (const one of differences) session.say(`${differencesOfText(one, profiles, all)}\n`);
   const [a, b] = profiles;
   const what = differences.length === 0 ? 'do not differ' : `differ for ${plural(differences.length, 'reason')}`;
-  session.say(`${a.name} and ${b.name} ${what} in scope ${scope}`);
-  if (found !== undefined) session.say(sumText(found));
   const product = found?.product;
+  const extent = product?.end === 'interrupted' ? `what was tried of scope ${scope}` : `scope ${scope}`;
+  session.say(`${a.name} and ${b.name} ${what} in ${extent}`);
+  if (found !== undefined) session.say(sumText(found));
   return {
-    exit: differences.length > 0 ? EXIT.findings : EXIT.good,
+    exit: exitAfter({ findings: differences.length, errors: errors.length }),
     data: {
+      errors: errorData(errors),
       profiles: profiles.map(({ name }) => name),
       scope,
       end: product?.end ?? 'complete',

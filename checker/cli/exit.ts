@@ -27,3 +27,19 @@ export const badInput = (message: string): Stop => new Stop(EXIT.input, message)
 /** The exit code of several partial ends: a defect makes all else doubtful, and a finding must never be hidden by anything less. */
 const GRAVITY: readonly Exit[] = [EXIT.defect, EXIT.findings, EXIT.input, EXIT.missing];
 export const gravest = (...exits: readonly Exit[]): Exit => GRAVITY.find((e) => exits.includes(e)) ?? EXIT.good;
+
+/** How a command ends that came to so many defects, to findings that nothing explains, and to texts that cannot be read. */
+export const exitAfter = ({
+  defects = 0,
+  findings = 0,
+  errors = 0,
+}: {
+  readonly defects?: number;
+  readonly findings?: number;
+  readonly errors?: number;
+}): Exit =>
+  gravest(
+    defects > 0 ? EXIT.defect : EXIT.good,
+    findings > 0 ? EXIT.findings : EXIT.good,
+    errors > 0 ? EXIT.input : EXIT.good,
+  );

@@ -5,7 +5,7 @@ import { type Profile, type RuleInfo, rulesOf, type State } from '../../spec/ind
 import { heldAgainst, readCorpus } from '../corpus/index.ts';
 import type { Machine, Run } from '../machine.ts';
 import { CORPUS_LOOKS, type Court } from '../run/index.ts';
-import { EXIT, gravest } from './exit.ts';
+import { EXIT, exitAfter, gravest } from './exit.ts';
 import { type Foretelling, foretelling } from './foretold.ts';
 import { machineData } from './json.ts';
 import { type Readable, readFiles } from './readable.ts';
@@ -60,8 +60,7 @@ async function explained(session: Session, machines: Machines, { file, program: 
   if (foretold !== undefined) session.say(foretold.text);
   return {
     exit: gravest(
-      run.defect === undefined ? EXIT.good : EXIT.defect,
-      judged.findings.length > 0 ? EXIT.findings : EXIT.good,
+      exitAfter({ defects: run.defect === undefined ? 0 : 1, findings: judged.findings.length }),
       foretold?.exit ?? EXIT.good,
     ),
     data: {

@@ -1,8 +1,7 @@
 /** `explore`: every program of a small scope, with every single fault, on the model; each transition is judged. */
 import { join } from 'node:path';
 import { findingsText, plural } from '../../reports/index.ts';
-import { type Environment, type Profile, profileFor } from '../../spec/index.ts';
-import { readCorpus } from '../corpus/index.ts';
+import type { Environment, Profile } from '../../spec/index.ts';
 import { EXAMPLE } from '../example.ts';
 import {
   type Attribute,
@@ -15,21 +14,29 @@ import {
   Unusable,
 } from '../explore/index.ts';
 import type { MakeBench, ShrunkReport } from '../fuzz/index.ts';
-import { renderErrors } from '../program/index.ts';
 import { type Defect, defectOf, type Explanation, type Finding, type Group } from '../run/index.ts';
 import { clock } from './clock.ts';
-import { badInput, EXIT, gravest } from './exit.ts';
+import { badInput, exitAfter } from './exit.ts';
 import {
   claimText,
   type Explored,
   exploredData,
   levelsText,
+  MIB,
   openText,
   progressText,
   reachedText,
   scopeText,
 } from './explored.ts';
-import { type Answer, type Common, chosenProfile, errorData, type Session, versionOf } from './session.ts';
+import {
+  type Answer,
+  type Common,
+  errorData,
+  exploredProfile,
+  readOwnCorpus,
+  type Session,
+  versionOf,
+} from './session.ts';
 import { statusLine } from './status.ts';
 import { writerOf } from './writing.ts';
 
@@ -55,7 +62,6 @@ export interface ExploreOptions extends Common, ScopeOptions {
   readonly date?: string;
 }
 
-const MIB = 2 ** 20;
 /** Findings that are made simple; when more kinds come, something is wrong altogether. */
 const MOST_SHRUNK = 20;
 
@@ -91,21 +97,14 @@ export async function explore(session: Session, common: Common, [name]: readonly
   const options = common as ExploreOptions;
   const scope = scopeOf(name, options);
   const environment = EXAMPLE;
-  const profile = chosenProfile(options) ?? profileFor(environment.release);
-  if (profile.version === undefined) throw badInput(`${profile.name} is no kernel: there is no model of it to explore`);
-  const corpus = readCorpus(join(session.host.home, 'corpus'));
-  for (const { errors } of corpus.errors) session.warn(renderErrors(errors));
+  const profile = exploredProfile(options);
+  const corpus = readOwnCorpus(session);
   session.say(`model of ${profile.name}\n${scopeText(scope)}`);
   const explored = await search(session, options, scope, environment, profile, corpus.known);
   tell(session, explored);
-  const fresh = explored.search.findings.list('new').length;
-  const { length: defects } = explored.defects;
+  const findings = explored.search.findings.list('new').length;
   return {
-    exit: gravest(
-      defects > 0 ? EXIT.defect : EXIT.good,
-      fresh > 0 ? EXIT.findings : EXIT.good,
-      corpus.errors.length > 0 ? EXIT.input : EXIT.good,
-    ),
+    exit: exitAfter({ defects: explored.defects.length, findings, errors: corpus.errors.length }),
     data: exploredData(explored, profile, errorData(corpus.errors)),
   };
 }
@@ -176,7 +175,7 @@ async function search(
       jobs: options.jobs,
       mostBytes: options.memory * MIB,
       isOver: watch.isOver,
-      onProgress: (progress) => status.show((seconds) => progressText(progress, seconds)),
+      onProgress: (progress) => status.show((seconds) => progressText(progress(), seconds)),
       onMerged: (current) => checkpoint?.save(current),
       onFound: (group) => {
         found(group.example);

@@ -12,7 +12,7 @@ export interface Explored {
   readonly defects: readonly Defect[];
 }
 
-const MIB = 2 ** 20;
+export const MIB = 2 ** 20;
 const megabytes = (bytes: number): string => `${thousands(Math.ceil(bytes / MIB))}MiB`;
 
 /** Of the sizes of a scope. */
@@ -51,7 +51,7 @@ const ENDS = { complete: '', memory: 'the memory that it may take is full', inte
 export function claimText(search: Search): string {
   const { states, total, end, levels, bytes } = search;
   const counts =
-    `states=${total.changed + (levels[0]?.states ?? 0)} unique=${states.count} depth=${levels.length - 1} ` +
+    `states=${search.reached} unique=${states.count} depth=${levels.length - 1} ` +
     `transitions=${total.transitions} memory=${megabytes(bytes)}`;
   const lost = search.seen.likelihoodOfLoss;
   const chance = `chance that a state was missed because two had one fingerprint: ${lost.toExponential(0)}`;
@@ -90,7 +90,7 @@ export function exploredData(
     scope,
     end,
     complete: cut?.depth ?? levels.length - 1,
-    states: total.changed + (levels[0]?.states ?? 0),
+    states: search.reached,
     unique: states.count,
     transitions: total.transitions,
     levels,

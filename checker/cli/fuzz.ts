@@ -1,15 +1,21 @@
 /** `fuzz`: programs that reach something new are kept and changed, until so many were run or the time is over. */
-import { join } from 'node:path';
 import { findingsText, indent, plural, table, thousands } from '../../reports/index.ts';
 import type { Environment, Profile } from '../../spec/index.ts';
-import { type CorpusWriter, readCorpus } from '../corpus/index.ts';
+import type { CorpusWriter } from '../corpus/index.ts';
 import { type Fuzzed, type MachineChoice, type Progress, fuzz as run, usualJobs } from '../fuzz/index.ts';
-import { renderErrors } from '../program/index.ts';
 import { clock } from './clock.ts';
-import { badInput, EXIT, type Exit, gravest } from './exit.ts';
+import { badInput, exitAfter } from './exit.ts';
 import { countsData, groupData } from './json.ts';
 import { measureSpace } from './measure.ts';
-import { type Answer, type Common, environmentFor, errorData, profileOf, type Session } from './session.ts';
+import {
+  type Answer,
+  type Common,
+  environmentFor,
+  errorData,
+  profileOf,
+  readOwnCorpus,
+  type Session,
+} from './session.ts';
 import { statusLine } from './status.ts';
 import { writerOf } from './writing.ts';
 
@@ -49,8 +55,7 @@ export async function fuzz(session: Session, common: Common): Promise<Answer> {
   const programs = options.programs ?? (time === undefined ? USUAL_PROGRAMS : undefined);
   const environment = await environmentFor(session, machine);
   const profile = profileOf(options, environment);
-  const corpus = readCorpus(join(session.host.home, 'corpus'));
-  for (const { errors } of corpus.errors) session.warn(renderErrors(errors));
+  const corpus = readOwnCorpus(session);
   const name = machine === 'model' ? 'model' : NAMES.kernel;
   const { writer, found, write } = writerOf(session, { ...options, name }, environment, profile);
   session.say(
@@ -74,7 +79,7 @@ export async function fuzz(session: Session, common: Common): Promise<Answer> {
     const seconds = (performance.now() - start) / 1000;
     session.say(`\n${seconds.toFixed(1)} s, ${thousands(fuzzed.programs / seconds)} programs a second`);
     return {
-      exit: exitOf(fuzzed, corpus.errors.length),
+      exit: exitAfter({ defects: fuzzed.defects.length, findings: fuzzed.fresh, errors: corpus.errors.length }),
       data: dataOf(fuzzed, ended, writer, environment, profile, machine, errorData(corpus.errors)),
     };
   } finally {
@@ -86,13 +91,6 @@ export async function fuzz(session: Session, common: Common): Promise<Answer> {
 const progressText = (p: Progress, seconds: number): string =>
   `${thousands(p.programs)} programs  ${thousands(p.programs / seconds)}/s  keys ${thousands(p.keys)}  ` +
   `pool ${thousands(p.pool)}  findings ${thousands(p.fresh)} new, ${thousands(p.known)} known`;
-
-const exitOf = ({ defects, fresh }: Fuzzed, errors: number): Exit =>
-  gravest(
-    defects.length > 0 ? EXIT.defect : EXIT.good,
-    fresh > 0 ? EXIT.findings : EXIT.good,
-    errors > 0 ? EXIT.input : EXIT.good,
-  );
 
 /** How far the run was each time the number of programs had doubled, and in the end. */
 function doublings(growth: readonly Progress[]): Progress[] {

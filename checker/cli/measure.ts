@@ -1,6 +1,6 @@
 /** `fuzz --measure-space`: how much of a small space, explored to its end, random programs reach. */
 import { indent, plural, table, thousands } from '../../reports/index.ts';
-import { type Call, profileFor } from '../../spec/index.ts';
+import type { Call } from '../../spec/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { usualJobs } from '../fuzz/index.ts';
 import { measure, type Part, type Reached, type Share, type Space, spaceOf } from '../measure/index.ts';
@@ -9,7 +9,7 @@ import { badInput, EXIT } from './exit.ts';
 import { scopeOf } from './explore.ts';
 import { scopeText } from './explored.ts';
 import type { FuzzOptions } from './fuzz.ts';
-import { type Answer, chosenProfile, type Session } from './session.ts';
+import { type Answer, exploredProfile, type Session } from './session.ts';
 import { statusLine } from './status.ts';
 
 /** The scope of `--measure-space` without a name. */
@@ -25,8 +25,7 @@ export async function measureSpace(session: Session, options: FuzzOptions): Prom
     throw badInput('--measure-space goes with neither --faults nor --time: it runs so many programs, as they are');
   const name = typeof named === 'string' ? named : USUAL_SCOPE;
   const scope = scopeOf(name, { ...(depth === undefined ? {} : { depth }), faults: false });
-  const profile = chosenProfile(options) ?? profileFor(EXAMPLE.release);
-  if (profile.version === undefined) throw badInput(`${profile.name} is no kernel: there is no model of it to explore`);
+  const profile = exploredProfile(options);
   session.say(`model of ${profile.name}, seed ${seed}\n${scopeText(scope)}`);
   const status = statusLine(session.host.terminal && !options.json);
   try {

@@ -1,11 +1,10 @@
 /** `mutants`: deliberately wrong models, and what of the checker finds them, each way alone. */
 import { join } from 'node:path';
 import { indent, plural, table, thousands } from '../../reports/index.ts';
-import { EXAMPLE } from '../example.ts';
 import { hasSources, type Mutant, median, PATCHES, readMutants, type Tried, WAYS, type Way } from '../mutants/index.ts';
 import { didYouMean, renderErrors } from '../program/index.ts';
-import { badInput, EXIT, type Exit, gravest, Stop } from './exit.ts';
-import { type Answer, type Common, profileOf, type Session } from './session.ts';
+import { badInput, EXIT, exitAfter, Stop } from './exit.ts';
+import { type Answer, type Common, exploredProfile, type Session } from './session.ts';
 import { statusLine } from './status.ts';
 
 export interface MutantsOptions extends Common {
@@ -37,8 +36,7 @@ export async function mutants(session: Session, common: Common): Promise<Answer>
   const { seed, budget, jobs } = options;
   if (!hasSources(host.home)) throw new Stop(EXIT.missing, 'mutants are made from the sources, which are not there');
   const chosen = choose(join(host.home, PATCHES), options.only);
-  const profile = profileOf(options, EXAMPLE);
-  if (profile.version === undefined) throw badInput(`${profile.name} is no kernel: there is no model of it to change`);
+  const profile = exploredProfile(options);
   session.say(
     `model of ${profile.name}, seeds ${seed} to ${seed + SEEDS - 1}, ${plural(chosen.length, 'mutant')}, ` +
       `${plural(budget, 'program')} of fuzzing each, ${plural(jobs, 'thread')}`,
@@ -96,13 +94,10 @@ function tell(session: Session, unchanged: Tried, rows: readonly Row[]): Answer 
     say(`found by nothing:\n${lost.map(({ tried }) => lostText(tried.mutant as Mutant)).join('\n')}`);
   for (const { origin, reason } of defects) say(`DEFECT: ${origin}: ${reason}`);
   for (const alarm of alarms) say(`DEFECT: a false alarm in ${UNCHANGED}: ${alarm}`);
-  const exit = exitOf(defects.length + alarms.length, lost.length);
+  const exit = exitAfter({ defects: defects.length + alarms.length, findings: lost.length, errors: 0 });
   if (exit === EXIT.good) say('every mutant was found');
   return { exit, data: dataOf(rows, alarms, defects) };
 }
-
-const exitOf = (defects: number, lost: number): Exit =>
-  gravest(defects > 0 ? EXIT.defect : EXIT.good, lost > 0 ? EXIT.findings : EXIT.good);
 
 const lostText = ({ id, title, differs }: Mutant): string => `  ${id}: ${title}\n${indent(differs, '    ')}`;
 

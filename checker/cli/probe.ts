@@ -1,8 +1,7 @@
 /** `kernel probe`: what the live kernel is and has. */
 import { table } from '../../reports/index.ts';
-import { profileFor } from '../../spec/index.ts';
 import { EXIT } from './exit.ts';
-import { type Answer, type Common, chosenProfile, type Session } from './session.ts';
+import { type Answer, type Common, profileOf, type Session } from './session.ts';
 
 const word = (value: unknown): string => {
   if (Array.isArray(value)) return value.join(', ') || 'none';
@@ -12,7 +11,7 @@ const word = (value: unknown): string => {
 
 export async function probe(session: Session, options: Common): Promise<Answer> {
   const kernel = (await session.host.probe()) as { readonly release: string } & Record<string, unknown>;
-  const profile = (chosenProfile(options) ?? profileFor(kernel.release)).name;
+  const profile = profileOf(options, kernel).name;
   const rows = Object.entries({ profile, ...kernel }).map(([name, value]) => [name, word(value)]);
   session.say(table(rows));
   return { exit: EXIT.good, data: { profile, kernel } };

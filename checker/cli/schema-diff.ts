@@ -1,6 +1,6 @@
 /** The answer of `diff`. */
 import { z } from 'zod';
-import { count, counts, head } from './schema-parts.ts';
+import { count, counts, head, textError } from './schema-parts.ts';
 
 /** One for each profile, in their order. */
 const both = <T extends z.ZodType>(what: T) => z.tuple([what, what]);
@@ -23,6 +23,7 @@ const effect = z.strictObject({
 export const diff = z.strictObject({
   ...head,
   command: z.literal('diff'),
+  errors: z.array(textError),
   profiles: both(z.string()),
   scope: z.string(),
   end: z.enum(['complete', 'interrupted']),

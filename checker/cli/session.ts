@@ -2,14 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Environment, PROFILES, type Profile, profileFor, profileNamed } from '../../spec/index.ts';
-import { type CorpusError, type Read, readProgram } from '../corpus/index.ts';
+import { type Corpus, type CorpusError, type Read, readCorpus, readProgram } from '../corpus/index.ts';
 import { EXAMPLE } from '../example.ts';
 import type { MachineChoice } from '../fuzz/index.ts';
 import { Missing } from '../kernel/index.ts';
 import type { Machines } from '../lockstep/index.ts';
 
 import type { Machine } from '../machine.ts';
-import type { Program } from '../program/index.ts';
+import { type Program, renderErrors } from '../program/index.ts';
 import { type Court, skipReason } from '../run/index.ts';
 import { badInput, EXIT, type Exit, Stop } from './exit.ts';
 import type { Host } from './host.ts';
@@ -50,8 +50,19 @@ export const chosenProfile = ({ profile }: Common): Profile | undefined =>
   profile === undefined ? undefined : profileByName(profile);
 
 /** The chosen profile, or the one of the kernel. */
-export const profileOf = (options: Common, environment: Environment): Profile =>
-  chosenProfile(options) ?? profileFor(environment.release);
+export const profileOf = (options: Common, { release }: Pick<Environment, 'release'>): Profile =>
+  chosenProfile(options) ?? profileFor(release);
+
+/** The profile whose model stands beside a kernel. One of no kernel has no model: then it is that of the kernel that is running. */
+export const modelledProfile = (profile: Profile, release: string): Profile =>
+  profile.version === undefined ? profileFor(release) : profile;
+
+/** The profile whose model is explored, in the circumstances of a usual machine. The command ends where it is no kernel. */
+export function exploredProfile(options: Common): Profile {
+  const profile = profileOf(options, EXAMPLE);
+  if (profile.version !== undefined) return profile;
+  throw badInput(`${profile.name} is no kernel: there is no model of it to explore`);
+}
 
 export const courtOf = (session: Session, environment: Environment): Court => ({
   contract: session.host.contract,
@@ -120,9 +131,7 @@ async function equip(session: Session, usual: MachineChoice): Promise<Equipment>
   const choice = options.machine ?? usual;
   const modelIn = (environment: Environment): Machine => {
     const profile = profileOf(session.options, environment);
-    // A profile of no kernel foretells nothing: then the model is of the kernel that is running.
-    const { release } = environment;
-    return host.startModel(environment, profile.version === undefined ? profileFor(release) : profile);
+    return host.startModel(environment, modelledProfile(profile, environment.release));
   };
   if (choice === 'model') return { model: modelIn(await environmentFor(session, choice)) };
   const kernel = await kernelOrMissing(host);
@@ -158,6 +167,13 @@ export async function withMachines<T>(
 export function located({ host }: Session, file: string): string {
   const inPackage = join(host.home, file);
   return file === '-' || existsSync(file) || !existsSync(inPackage) ? file : inPackage;
+}
+
+/** The corpus of the package; what of it cannot be read is told. */
+export function readOwnCorpus({ host, warn }: Session): Corpus {
+  const corpus = readCorpus(join(host.home, 'corpus'));
+  for (const { errors } of corpus.errors) warn(renderErrors(errors));
+  return corpus;
 }
 
 /** Reads a program from a file, `-` for stdin. */

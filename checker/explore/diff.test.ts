@@ -1,5 +1,5 @@
 /** Two kernels compared, on scopes small enough to try every program by hand. */
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Profile, profileNamed, type Step } from '../../spec/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { modelMachine } from '../model/index.ts';
@@ -45,7 +45,12 @@ const drawn = (step: Step | undefined, base: number): string =>
 const baseOf = (steps: readonly Step[]): number => steps[0]?.seen.mappings?.[0]?.start ?? 0;
 
 describe('6.16 and 6.18', () => {
-  const failing = diff(options('linux-6.16', 'linux-6.18', { layouts: ['fs.ww'], pages: 5, depth: 1, attributes: [] }));
+  let failing: Diff;
+  beforeAll(async () => {
+    failing = await diff(
+      options('linux-6.16', 'linux-6.18', { layouts: ['fs.ww'], pages: 5, depth: 1, attributes: [] }),
+    );
+  });
 
   test('a failing fixed move over several mappings: 6.16 loses its destination, 6.18 has moved what comes before', () => {
     const cause = failing.differences.find(
@@ -61,8 +66,8 @@ describe('6.16 and 6.18', () => {
     const [before, base] = [drawn(old.at(-2), baseOf(old)), baseOf(old)];
     expect([before, drawn(old.at(-1), base), drawn(young.at(-1), base)]).toEqual(['AA.A..', 'AA....', '.A.A..']);
   });
-  test('with nothing beyond the first mapping both refuse, and 6.18 leaves the destination alone', () => {
-    const found = diff(
+  test('with nothing beyond the first mapping both refuse, and 6.18 leaves the destination alone', async () => {
+    const found = await diff(
       options('linux-6.16', 'linux-6.18', { layouts: ['f..f'], pages: 6, longest: 3, depth: 1, attributes: ['grow'] }),
     );
     const cause = found.differences.find(({ cause: { rules, loses } }) => loses[0] && rules[1].length === 1);
@@ -79,10 +84,13 @@ describe('6.16 and 6.18', () => {
 });
 
 describe('what is reported', () => {
-  const found = diff(options('linux-6.16', 'linux-6.18'));
+  let found: Diff;
+  beforeAll(async () => {
+    found = await diff(options('linux-6.16', 'linux-6.18'));
+  });
 
-  test('is something, and differs when it is run again: at the last call, and not before', () => {
-    const rich = diff(options('linux-6.16', 'linux-6.18', { layouts: ['', 'fs.f', 'l.u'], pages: 5 }));
+  test('is something, and differs when it is run again: at the last call, and not before', async () => {
+    const rich = await diff(options('linux-6.16', 'linux-6.18', { layouts: ['', 'fs.f', 'l.u'], pages: 5 }));
     expect(effectsOf(rich).length).toBeGreaterThan(20);
     for (const { program } of effectsOf(rich)) {
       const [a, b] = [stepsOf('linux-6.16', program), stepsOf('linux-6.18', program)];
@@ -91,8 +99,8 @@ describe('what is reported', () => {
       );
     }
   });
-  test('is the same each time', () => {
-    const again = diff(options('linux-6.16', 'linux-6.18'));
+  test('is the same each time', async () => {
+    const again = await diff(options('linux-6.16', 'linux-6.18'));
     expect(again.differences).toEqual(found.differences);
     expect(again.product.pairs).toBe(found.product.pairs);
   });
@@ -121,30 +129,33 @@ describe('what is reported', () => {
   });
 });
 
-test('a profile does not differ from itself', () => {
+test('a profile does not differ from itself', async () => {
   for (const name of ['linux-6.1', 'linux-7.3']) {
-    const { differences, product } = diff(options(name, name));
+    const { differences, product } = await diff(options(name, name));
     expect(differences).toEqual([]);
     expect(product.pairs).toBeGreaterThan(10);
     expect(product.end).toBe('complete');
   }
 });
 
-test('turned around, the same differs', () => {
-  const [there, back] = [diff(options('linux-6.16', 'linux-6.18')), diff(options('linux-6.18', 'linux-6.16'))];
+test('turned around, the same differs', async () => {
+  const [there, back] = [
+    await diff(options('linux-6.16', 'linux-6.18')),
+    await diff(options('linux-6.18', 'linux-6.16')),
+  ];
   expect(back.product.differing).toBe(there.product.differing);
   expect(effectsOf(back).length).toBe(effectsOf(there).length);
 });
 
 describe('causes', () => {
-  test('a flag that one kernel alone shows is told of, and hides nothing', () => {
-    const found = diff(options('linux-6.17', 'linux-6.18', { layouts: ['w'], attributes: ['guards'] }));
+  test('a flag that one kernel alone shows is told of, and hides nothing', async () => {
+    const found = await diff(options('linux-6.17', 'linux-6.18', { layouts: ['w'], attributes: ['guards'] }));
     const shown = found.differences.find(({ cause }) => cause.kind === 'shown');
     expect(shown?.cause.words).toEqual(['-', 'gu']);
     // Beside a mapping that may hold guards, a new one merges in 6.18 only: seen behind the call that makes them differ in what they show.
     expect(found.differences.map(({ cause }) => cause.kind)).toContain('coalescing');
   });
-  test('a bug that the corpus knows is the cause of what it explains', () => {
+  test('a bug that the corpus knows is the cause of what it explains', async () => {
     const known = [
       {
         file: 'findings/charge.prog',
@@ -155,15 +166,15 @@ describe('causes', () => {
         until: Infinity,
       },
     ];
-    const bare = diff(options('linux-6.16', 'linux-6.17'));
+    const bare = await diff(options('linux-6.16', 'linux-6.17'));
     expect(bare.differences.map(({ cause }) => cause.kind)).toContain('deviation');
-    const { differences } = diff({ ...options('linux-6.16', 'linux-6.17'), known });
+    const { differences } = await diff({ ...options('linux-6.16', 'linux-6.17'), known });
     expect(differences.map(({ cause }) => cause.kind)).not.toContain('deviation');
     const finding = differences.find(({ cause }) => cause.kind === 'finding')?.cause;
     expect(finding?.findings).toEqual([['findings/charge.prog'], []]);
   });
-  test('what a kernel has not differs in the layout already', () => {
-    const found = diff(options('linux-6.1', 'linux-6.12', { layouts: ['s'], depth: 1 }));
+  test('what a kernel has not differs in the layout already', async () => {
+    const found = await diff(options('linux-6.1', 'linux-6.12', { layouts: ['s'], depth: 1 }));
     expect(found.differences.map(({ cause }) => cause.rules)).toEqual([
       [['mseal/absent'], expect.arrayContaining(['mseal/done'])],
     ]);
@@ -174,22 +185,22 @@ describe('causes', () => {
 describe('the manual', () => {
   const scope = { layouts: ['f.fwww'], pages: 6, longest: 3, depth: 1, attributes: [] };
 
-  test('is held against what a kernel does', () => {
-    const { differences } = diff(options('documented', 'linux-6.18', scope));
+  test('is held against what a kernel does', async () => {
+    const { differences } = await diff(options('documented', 'linux-6.18', scope));
     const cleared = differences.find(({ cause }) => cause.rules[0].includes('mremap/move-clears-all'));
     expect(cleared?.effects[0]?.effect).toContain('gone | there at the destination');
   });
-  test('with what it would have allowed', () => {
+  test('with what it would have allowed', async () => {
     const spans = (found: Diff): string | undefined =>
       found.differences.find(({ cause }) => cause.rules.flat().includes('mremap/spans-several'))?.effects[0]?.effect;
     const place = { attributes: ['place'] } as const;
-    expect(spans(diff(options('documented', 'linux-6.18', place)))).toBe('EFAULT | success');
-    expect(spans(diff(options('linux-6.18', 'documented', place)))).toBe('success | EFAULT');
+    expect(spans(await diff(options('documented', 'linux-6.18', place)))).toBe('EFAULT | success');
+    expect(spans(await diff(options('linux-6.18', 'documented', place)))).toBe('success | EFAULT');
   });
-  test('from either side', () => {
+  test('from either side', async () => {
     const [there, back] = [
-      diff(options('documented', 'linux-6.18', scope)),
-      diff(options('linux-6.18', 'documented', scope)),
+      await diff(options('documented', 'linux-6.18', scope)),
+      await diff(options('linux-6.18', 'documented', scope)),
     ];
     expect(back.differences.length).toBe(there.differences.length);
     expect(keysOf(there)).not.toEqual([]);
@@ -197,7 +208,16 @@ describe('the manual', () => {
   });
 });
 
-test('a search that is over tells so, and how far it came', () => {
-  const product = new Product({ ...options('linux-6.16', 'linux-6.18'), isOver: () => true }).run();
+test('a search that is over tells so, and how far it came', async () => {
+  const product = await new Product({ ...options('linux-6.16', 'linux-6.18'), isOver: () => true }).run();
+  expect([product.end, product.levels, product.expanded]).toEqual(['interrupted', 0, 1]);
+});
+
+test('others have their turn meanwhile: what they say is heard', async () => {
+  let isOver = false;
+  setImmediate(() => {
+    isOver = true;
+  });
+  const { product } = await diff({ ...options('linux-6.16', 'linux-6.18'), isOver: () => isOver });
   expect([product.end, product.levels, product.expanded]).toEqual(['interrupted', 0, 1]);
 });

@@ -1,4 +1,5 @@
 /** All in which two profiles differ in a scope: by cause, and for each cause the smallest programs that show it. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { type Cause, causeKey } from './cause.ts';
 import { Product, type ProductOptions } from './product.ts';
 import { type Parted, Twins } from './twins.ts';
@@ -23,15 +24,16 @@ export interface Diff {
   readonly product: Product;
 }
 
-/** Compares two profiles. The same options give the same answer. Throws only for a defect. */
-export function diff(options: ProductOptions): Diff {
-  const product = new Product(options).run();
+/** Compares two profiles. The same options give the same answer, unless it is over before its end. Rejects only for a defect. */
+export async function diff(options: ProductOptions): Promise<Diff> {
+  const product = await new Product(options).run();
   const twins = new Twins(options, product.comparison);
   const causes = new Map<string, Effect[]>();
   for (const difference of product.differences.values()) {
     const key = causeKey(difference.cause);
     const effects = causes.get(key) ?? [];
     causes.set(key, effects);
+    await turn();
     effects.push({ ...twins.smallest(difference, difference.program), count: difference.count });
   }
   const differences = [...causes.values()].map((effects): Differences => {

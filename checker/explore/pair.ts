@@ -9,6 +9,7 @@ import type { Contract } from '../run/index.ts';
 import { type Both, both } from './contrast.ts';
 import { Fingerprint } from './fingerprint.ts';
 import { type Cast, Ground, stepOf } from './ground.ts';
+import { walkTo } from './path.ts';
 import type { Scope } from './scope.ts';
 
 /** A call that was made, with what came of it on either side. */
@@ -49,7 +50,7 @@ export class Pair {
   readonly #fingerprint = new Fingerprint();
   /** The fingerprints of both states. */
   readonly #words = new Float64Array(4);
-  #path: number[] = [];
+  readonly #path: number[] = [];
   /** How many steps there were when each part of the path began. */
   readonly #beginnings: number[] = [];
 
@@ -83,16 +84,18 @@ export class Pair {
 
   /** Goes to the end of a path: a layout and steps (ground.ts). */
   goTo(path: ArrayLike<number>): void {
-    let same = 0;
-    while (same < this.#path.length && same < path.length && this.#path[same] === path[same]) same++;
-    this.#back(same);
-    for (let i = same; i < path.length; i++) this.#go(path[i] as number);
+    walkTo(
+      this.#path,
+      path,
+      () => this.#back(),
+      (part) => this.#go(part),
+    );
     for (const ground of this.grounds) ground.write();
   }
 
   /** Lays a layout, as long as `isAlike` says so of each of its calls; whether it was laid to the end. */
   lay(layout: number, isAlike: (meeting: Meeting) => boolean): boolean {
-    this.#back(0);
+    while (this.#path.length > 0) this.#back();
     this.#begin(layout);
     for (const call of this.#ground.layoutCalls(layout)) {
       const meeting = this.#meet(({ model }) => model.call(call), call);
@@ -164,16 +167,15 @@ export class Pair {
     this.#take(this.#meet(({ model }, i) => model.resultOf(call.name, (casts[i] as Cast).run(0)), call));
   }
 
-  #back(to: number): void {
-    while (this.#path.length > to) {
-      for (const { model } of this.grounds) {
-        model.rollback();
-        model.unmark();
-      }
-      this.#path.pop();
-      const steps = this.#beginnings.pop() as number;
-      for (const account of this.#accounts) account.cut(steps);
+  /** Takes the last part of the path back. */
+  #back(): void {
+    for (const { model } of this.grounds) {
+      model.rollback();
+      model.unmark();
     }
+    this.#path.pop();
+    const steps = this.#beginnings.pop() as number;
+    for (const account of this.#accounts) account.cut(steps);
   }
 
   /** What came of a call, made or to be made by `result`; of one model, twice the same. */

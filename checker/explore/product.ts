@@ -6,6 +6,7 @@
  * (cause.ts) and come to the same, the first is kept: no program of the scope with fewer calls after its layout shows that.
  * That only one of them shows a flag is told of, and gone past.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import { lineOf, type Program } from '../program/index.ts';
 import { Comparison, type Found, keyOf, type Parties } from './comparison.ts';
 import { type Meeting, Pair } from './pair.ts';
@@ -59,15 +60,15 @@ export class Product {
     return this.#states.count;
   }
 
-  /** Goes to the end of the scope, or until it is over. */
-  run(): this {
+  /** Goes to the end of the scope, or until it is over; between two states it lets others have their turn, so that somebody can say so. */
+  async run(): Promise<this> {
     const { scope } = this.#options;
     for (let layout = 0; layout < this.#pair.layouts; layout++) this.#lay(layout);
     let first = 0;
     for (let depth = 0; depth < scope.depth && this.end === 'complete'; depth++) {
       const end = this.#states.count;
       this.depth = depth;
-      this.#expandLevel(first, end);
+      await this.#expandLevel(first, end);
       if (this.end === 'complete') this.levels = depth + 1;
       first = end;
     }
@@ -82,7 +83,7 @@ export class Product {
     if (laid) this.#reach(NONE, layout);
   }
 
-  #expandLevel(first: number, end: number): void {
+  async #expandLevel(first: number, end: number): Promise<void> {
     const { isOver, onProgress } = this.#options;
     const path = new Uint32Array(this.depth + 1);
     for (let state = first; state < end && this.end === 'complete'; state++) {
@@ -93,6 +94,7 @@ export class Product {
       });
       this.expanded++;
       onProgress?.(this);
+      await turn();
       if (isOver?.() === true) this.end = 'interrupted';
     }
   }

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { printProgram } from '../program/index.ts';
 import { PRESETS } from './scope.ts';
-import { explore, type Saved, type Search } from './search.ts';
+import { explore, type Progress, type Saved, type Search } from './search.ts';
 import { OPTIONS, rowsOf } from './testing.ts';
 
 /** All that a search tells, without what it takes. */
@@ -24,6 +24,22 @@ const told = (search: Search) => {
 let whole: Search;
 beforeAll(async () => {
   whole = await explore({ ...OPTIONS, jobs: 0 });
+});
+
+test('how far it is, asked after the last task: all of it', async () => {
+  let last: Progress | undefined;
+  const search = await explore({ ...OPTIONS, jobs: 0, onProgress: (progress) => (last = progress()) });
+  const { reached, states, total, levels, bytes } = search;
+  expect(last).toEqual({
+    states: reached,
+    unique: states.count,
+    depth: levels.length - 1,
+    transitions: total.transitions,
+    expanded: levels.at(-1)?.states,
+    waiting: levels.at(-1)?.states,
+    bytes,
+    findings: search.findings.list('new').length,
+  });
 });
 
 test('one thread, two, or none of its own: the same to the last bit', async () => {

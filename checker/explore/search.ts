@@ -57,7 +57,8 @@ export interface SearchOptions extends Settings {
   /** Bytes that states may take. */
   readonly mostBytes?: number;
   readonly isOver?: () => boolean;
-  readonly onProgress?: (progress: Progress) => void;
+  /** Called after each task; how far it is counts up what there is, so it is asked for where it is shown. */
+  readonly onProgress?: (progress: () => Progress) => void;
   /** Called with each group of findings that is new and not known. */
   readonly onFound?: (group: Group) => void;
   /** What an earlier search has left; gone on from. */
@@ -110,14 +111,19 @@ export class Search {
     return total;
   }
 
+  /** How often a state was reached, the layouts and those that had been reached before included. */
+  get reached(): number {
+    return this.total.changed + (this.levels[0]?.states ?? 0);
+  }
+
   get bytes(): number {
     return this.states.bytes + this.seen.bytes;
   }
 
-  /** Goes on to the end, or until it must stop. */
-  async run(roots: Expansion): Promise<void> {
+  /** Goes on to the end, or until it must stop. `roots`: the layouts as states, asked for where it begins anew. */
+  async run(roots: () => Expansion): Promise<void> {
     const { scope, from, judged } = this.#options;
-    if (from === undefined) this.#mergeRoots(roots);
+    if (from === undefined) this.#mergeRoots(roots());
     else this.#goOn(from);
     const deepest = judged ? scope.depth : scope.depth - 1;
     for (let depth = 0; depth <= deepest && this.end === 'complete'; depth++) await this.#expandLevel(depth);
@@ -208,20 +214,24 @@ export class Search {
     return true;
   }
 
-  #tellProgress(depth: number): void {
-    const { transitions, changed } = this.total;
+  #progress(depth: number): Progress {
     const level = this.levels[depth] as Level;
-    this.#options.onProgress?.({
-      states: changed + (this.levels[0] as Level).states,
+    return {
+      states: this.reached,
       unique: this.states.count,
       depth,
-      transitions,
+      transitions: this.total.transitions,
       expanded: level.expanded,
       waiting: level.states,
       bytes: this.bytes,
       findings: this.findings.list('new').length,
-    });
-    this.#options.onMerged?.(this);
+    };
+  }
+
+  #tellProgress(depth: number): void {
+    const { onProgress, onMerged } = this.#options;
+    onProgress?.(() => this.#progress(depth));
+    onMerged?.(this);
   }
 
   #hasRoomFor({ reached }: Expansion): boolean {
@@ -241,7 +251,8 @@ export async function explore(options: SearchOptions): Promise<Search> {
   const crew = startCrew(options, options.jobs);
   try {
     const search = new Search(options, crew);
-    await search.run(new Here(options).roots());
+    // What leads to the layouts is judged where they are expanded.
+    await search.run(() => new Here({ ...options, judged: false }).roots());
     return search;
   } finally {
     await crew.close();

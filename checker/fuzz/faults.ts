@@ -3,29 +3,22 @@
  * to before the call, the step is made to fail, and what comes of it must be something that the contract allows where memory is
  * short, and must keep the properties. Then the next calls of the program must work on what is left.
  */
-import type { Call, Observation, Result, State, Step } from '../../spec/index.ts';
+import type { Call, Result, State, Step } from '../../spec/index.ts';
 import { type IsKnown, violationFinding } from '../deviations/index.ts';
-import { resolve } from '../model/index.ts';
+import { lookAt, resolve, type Visible } from '../model/index.ts';
 import type { Line } from '../program/index.ts';
 import { type Standing, standingAtStart, unexplained } from '../properties/index.ts';
 import { type Court, type Deviation, defectOf, type Finding, findingOf } from '../run/index.ts';
 import type { Exam, Examiner } from './examine.ts';
 
 /** What faults need of the model. */
-export interface Faultable {
+export interface Faultable extends Visible {
   /** `fault` = n makes the n-th fallible inner step of this call fail. */
   call(call: Call, fault?: number): Result;
   /** Fallible inner steps that the last call reached. */
   readonly faultPoints: number;
   /** Whether one of them was made to fail. */
   readonly faulted: boolean;
-  observe(parts: {
-    mappings?: boolean;
-    flags?: boolean;
-    contents?: boolean;
-    touch?: boolean;
-    counters?: boolean;
-  }): Observation;
   mark(): void;
   /** Undoes everything since the last mark, which stays open. */
   rollback(): void;
@@ -34,10 +27,6 @@ export interface Faultable {
 
 /** Calls that are looked at after the one that failed: the next one works on what it left. */
 export const FOLLOWING = 1;
-
-const EVERYTHING = { mappings: true, flags: true, contents: true, counters: true } as const;
-
-const CLOSELY = { ...EVERYTHING, touch: true } as const;
 
 /** What is known at some place in a program. */
 interface Place {
@@ -178,8 +167,7 @@ export class Faults implements Examiner {
     const call = this.#call(line, values);
     const result = model.call(call, line.fault ?? 0);
     const { faulted } = model;
-    // What a failed call has left shows by contents and signals alone where mappings look alike.
-    const seen = model.observe(faulted ? CLOSELY : EVERYTHING);
+    const seen = lookAt(model, faulted);
     const step: Step = faulted ? { call, result, seen, scarce: true } : { call, result, seen };
     const verdict = contract.judge(profile, state, step);
     const value = result.kind === 'value' ? result.value : 0n;

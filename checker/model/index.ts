@@ -5,6 +5,7 @@ import type { Looks, Machine, Often, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
 import { resolve } from './resolve.ts';
 
+export { lookAt, type Visible } from './look.ts';
 export { resolve } from './resolve.ts';
 
 const now = (often: Often, last: boolean): boolean => often === 'each' || (often === 'end' && last);
