@@ -90,7 +90,7 @@ class Court {
           ...{ scope, environment, profile, known, judged: true, jobs: 0 },
           isOver: () => group !== undefined,
           onProgress: (progress) => {
-            tried = progress.transitions;
+            tried = progress().transitions;
           },
           onFound: (found) => {
             group ??= found;

@@ -14,7 +14,8 @@ export type Act =
   | ({ readonly kind: 'unlock' } & Range)
   /**
    * The range should have been unmapped and could not, for lack of memory; it may have become one with its copy, and lost its
-   * registration with it. The mapping that it is a part of by then may have given up its charge.
+   * registration with it. So may all of the mapping that it was to be cut from, where that touches the copy. The mapping that it is
+   * a part of by then may have given up its charge.
    */
   | ({ readonly kind: 'stay' } & Range)
   /** Contents go from one place to another; what the old place reads then. */
@@ -35,7 +36,7 @@ export function applied(layout: Layout, acts: readonly Act[]): Layout | undefine
   for (const act of acts) {
     if (act.kind === 'drop') now = replaced(now, act);
     else if (act.kind === 'unlock') now = altered(now, act, unlock);
-    else if (act.kind === 'stay') now = altered(altered(now, wholeAt(now, act), uncharged), act, stay);
+    else if (act.kind === 'stay') now = altered(altered(now, wholeAt(now, act), uncharged), uncut(now, act), stay);
     else if (act.kind === 'map') {
       const like = mappingAt(now, act.like);
       if (like === undefined) return undefined;
@@ -55,6 +56,14 @@ function placed(like: Segment, act: Act & { kind: 'map' }): Segment {
 const unlock = (m: Segment): Segment => (m.flags === undefined ? m : { ...m, flags: m.flags & ~LOCKED });
 const stay = (m: Segment): Segment => ({ ...m, moved: true });
 const uncharged = (m: Segment): Segment => ({ ...m, mayLoseCharge: true });
+
+/** The mapping that a range was to be cut from, if something that moved touches it: it is still whole. Else the range alone. */
+function uncut(layout: Layout, act: Range): Range {
+  const whole = mappingAt(layout, act.start);
+  if (whole === undefined) return act;
+  const touches = layout.some((m) => m.moved === true && (m.end === whole.start || m.start === whole.end));
+  return touches ? { start: whole.start, end: whole.end } : act;
+}
 
 /** A range with all that may be one mapping with it by now: what touches it, or touches that, without a gap. */
 function wholeAt(layout: Layout, { start, end }: Range): Range {

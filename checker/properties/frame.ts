@@ -2,7 +2,7 @@ import { firstDifference, type Segment } from './layout.ts';
 import { type Moment, windowOf } from './moment.ts';
 import type { Outcome } from './outcome.ts';
 import { ownership, violationsOf } from './ownership.ts';
-import { outside } from './ranges.ts';
+import { outside, type Range } from './ranges.ts';
 import { type Answer, HOLDS, type Violation } from './violation.ts';
 import { differenceAt } from './words.ts';
 
@@ -11,7 +11,8 @@ import { differenceAt } from './words.ts';
  * with userfaultfd, contents. Inside them only that changes which the call is about: a lock with `mlock`, protection with
  * `mprotect`, and so on.
  *
- * Where memory was short, a mapping that lies partly in those ranges, or touches them, may have given up its charge as a whole.
+ * Where memory was short, a mapping that lies partly in those ranges, or touches them, may have given up its charge as a whole; and one
+ * that an `mremap` could not be cut from, and put the copy beside, its registration: both may have become one.
  *
  * Asked of every call. Boundaries between equal mappings may come and go anywhere. `gu` may come.
  */
@@ -25,7 +26,7 @@ export function frame(moment: Moment, outcome: Outcome): Answer {
   const { free, restricted } = moment.footprint;
   const ranges = restricted === undefined ? free : [...free, restricted];
   const allowed = step.scarce
-    ? before.map((m) => (ranges.some((r) => r.start <= m.end && m.start <= r.end) ? uncut(m) : m))
+    ? before.map((m) => (ranges.some((r) => r.start <= m.end && m.start <= r.end) ? uncut(m, moment, ranges) : m))
     : before;
   const differences = outside(windowOf(moment), ranges).map((range) => firstDifference(after, allowed, range));
   if (restricted !== undefined) differences.push(firstDifference(after, before, restricted, restricted.stay));
@@ -34,4 +35,10 @@ export function frame(moment: Moment, outcome: Outcome): Answer {
   return violations.length === 0 ? HOLDS : violations;
 }
 
-const uncut = (m: Segment): Segment => ({ ...m, mayLoseCharge: true });
+/** A mapping that a call which touched it had no memory to cut. */
+function uncut(m: Segment, { step: { call, result } }: Moment, ranges: readonly Range[]): Segment {
+  const overlaps = ranges.some((r) => r.start < m.end && m.start < r.end);
+  const touches = ranges.some((r) => r.start === m.end || r.end === m.start);
+  const mayJoin = call.name === 'mremap' && result.kind === 'value' && overlaps && touches;
+  return { ...m, mayLoseCharge: true, ...(mayJoin && { moved: true as const }) };
+}

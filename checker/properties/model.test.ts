@@ -8,10 +8,11 @@ import { readCorpus } from '../corpus/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { programAt } from '../generate/index.ts';
 import { modelMachine } from '../model/index.ts';
-import type { Program } from '../program/index.ts';
+import { type Program, parseProgram } from '../program/index.ts';
 import { CONTRACT, CORPUS_LOOKS } from '../run/index.ts';
 import { metamorphic, nothingApplied, nothingTried, unexplained, violations } from './index.ts';
 import { KnownFindings } from './known.ts';
+import { REGISTERED } from './layout.ts';
 import { KINDS } from './variant.ts';
 
 const known = new KnownFindings(readCorpus('corpus').known);
@@ -73,6 +74,33 @@ test.each(kernels.filter(([name]) => /6\.1$|6\.18|7\.3/.test(name)))('%s when me
       }
     });
   expect(scarce).toBeGreaterThan(100);
+});
+
+test('a registration is lost with all of the mapping that could not be cut, where that touches the copy', () => {
+  const profile = kernels.find(([name]) => name === 'linux-6.18')![1];
+  const machine = modelMachine(EXAMPLE, profile);
+  const program = (to: string): Program => {
+    const parsed =
+      parseProgram(`mmap(0x100000000000, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)
+r1 = userfaultfd(O_NONBLOCK|O_CLOEXEC)
+ioctl(r1, UFFDIO_API, {api=UFFD_API, features=UFFD_FEATURE_SIGBUS})
+ioctl(r1, UFFDIO_REGISTER, {range={start=0x100000000000, len=0x2000}, mode=UFFDIO_REGISTER_MODE_MISSING})
+mremap(0x100000000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_FIXED, ${to}) (fault 3)`);
+    if (!parsed.ok) expect.fail(parsed.errors[0]?.message);
+    return parsed.program;
+  };
+  const { left, isScarce } = leftOf(machine, profile, program('0x100000002000'));
+  expect([left, isScarce]).toEqual([[], true]);
+  const seen = machine.runOne(program('0x100000002000'), CORPUS_LOOKS).steps.at(-1)?.seen.mappings;
+  expect(seen?.map(({ start, end }) => end - start)).toEqual([3]);
+  // Apart from the copy, the rest keeps what it has.
+  const apart = machine.runOne(program('0x100000004000'), CORPUS_LOOKS).steps;
+  const last = apart.at(-1)!;
+  const lost = last.seen.mappings!.map((m) => ({ ...m, flags: m.flags! & ~REGISTERED }));
+  const steps = [...apart.slice(0, -1), { ...last, seen: { ...last.seen, mappings: lost } }];
+  expect(violations(machine.environment, profile, apart)).toEqual([]);
+  const broken = violations(machine.environment, profile, steps).map((v) => v.property);
+  expect(broken).toEqual(expect.arrayContaining(['all on success', 'frame']));
 });
 
 test('variants', async () => {
