@@ -99,6 +99,7 @@ const seeCounters = (s: Space): Counters => ({
   vmData: s.mm(MM.DATA),
   vmStk: s.mm(MM.STACK),
   mapCount: s.mm(MM.COUNT),
+  committed: s.mm(MM.CHARGED),
 });
 
 /** What is asked for, in the order in which looking does not disturb what is seen later: pages are touched last. */

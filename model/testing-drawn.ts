@@ -131,10 +131,12 @@ export class Situation extends Machine {
     return all.map((m) => `${m.start - BASE}-${m.end - BASE}:${m.prot}`).join(' ');
   }
 
-  /** By how much the counters have changed since the situation was there; pages, and mappings. */
+  /** By how much the counters that kernels have, too, have changed since the situation was there; pages, and mappings. */
   changes(): Partial<Counters> {
-    const now = this.#counters();
-    const changed = Object.entries(now).map(([name, n]) => [name, n - this.#start[name as keyof Counters]] as const);
+    const { committed, ...now } = this.#counters();
+    const changed = Object.entries(now).map(
+      ([name, n]) => [name, n - (this.#start[name as keyof Counters] ?? 0)] as const,
+    );
     return Object.fromEntries(changed.filter(([, by]) => by !== 0));
   }
 

@@ -65,6 +65,11 @@ export interface Counters {
   readonly vmStk: number;
   /** Mappings that count against `vm.max_map_count`. */
   readonly mapCount: number;
+  /**
+   * Charged against the commit limit. Seen by machines alone that can tell it of one process: Linux sums it for the whole system
+   * (`Committed_AS` in proc(5)), so that it is compared between machines, and nothing is judged by it.
+   */
+  readonly committed?: number;
 }
 
 export interface Observation {

@@ -177,6 +177,23 @@ describe('runs of different lengths', () => {
     });
     expect(compareRuns({ steps: [second()], defect: 'it broke' }, runOf(STEP), SAME).mispredictions).toHaveLength(1);
   });
+  test('but for the same failure on both: then all that came of it is compared', () => {
+    const scarce = { ...STEP, result: failed('EAGAIN'), scarce: true } as const;
+    const other = { ...scarce, seen: { ...SEEN, counters: { ...COUNTERS, vmLck: 3 } } };
+    expect(compareRuns(runOf(STEP, scarce), runOf(STEP, scarce), SAME)).toMatchObject({
+      mispredictions: [],
+      compared: 2,
+    });
+    expect(compareRuns(runOf(STEP, scarce), runOf(STEP, other), SAME).mispredictions).toMatchObject([
+      { index: 1, aspect: 'vmLck' },
+    ]);
+  });
+  test('what is committed, where both can tell', () => {
+    const told = (committed: number): Step => seenAs({ counters: { ...COUNTERS, committed } });
+    const [one] = compareRuns(runOf(told(4)), runOf(told(5)), SAME).mispredictions;
+    expect(one).toMatchObject({ aspect: 'committed', predicted: '4 pages', seen: '5 pages' });
+    expect(compareRuns(runOf(told(4)), runOf(STEP), SAME).mispredictions).toEqual([]);
+  });
   test('nothing is said from a forced failure on', () => {
     const scarce = { ...STEP, result: failed('EPERM'), scarce: true } as const;
     expect(compareRuns(runOf(STEP, scarce), runOf(STEP, STEP), SAME)).toMatchObject({

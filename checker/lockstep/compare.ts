@@ -23,7 +23,13 @@ function compareCounters(predicted: Counters, seen: Counters, environments: Envi
       seen[aspect] - environments.seen.own[aspect],
     ];
     return a === b ? [] : [{ aspect, predicted: `own and ${a}`, seen: `own and ${b}` }];
-  });
+  }).concat(compareCommitted(predicted, seen));
+}
+
+/** Only the model tells what one process has committed. */
+function compareCommitted({ committed: a }: Counters, { committed: b }: Counters): Mismatch[] {
+  if (a === undefined || b === undefined || a === b) return [];
+  return [{ aspect: 'committed', predicted: `${a} pages`, seen: `${b} pages` }];
 }
 
 /** What differs in one step; parts of which one of the machines saw nothing say nothing. */
@@ -77,7 +83,8 @@ export function compareRuns(
   const excused = excuses.counts;
   for (let index = 0; index < Math.min(predicted.steps.length, seen.steps.length); index++) {
     const [was, is] = [predicted.steps[index] as Step, seen.steps[index] as Step];
-    if (was.scarce || is.scarce) return { mispredictions: [], excused, compared: index, cut: 'a failure was forced' };
+    // One alone cannot tell what the other would have done; where the same step failed on both, they are held against each other.
+    if (was.scarce !== is.scarce) return { mispredictions: [], excused, compared: index, cut: 'a failure was forced' };
     const found = compareSteps(was, is, environments, files);
     const left = excuses.take(found, was, seen.steps, index);
     const compared = index + 1;

@@ -25,6 +25,7 @@ import {
   explainedBy,
   type Finding,
 } from '../run/index.ts';
+import { FaultedPrediction } from './faulted-prediction.ts';
 import { LENIENT } from './lenient.ts';
 import type { Way } from './task.ts';
 import { type Counts, Witness } from './witness.ts';
@@ -121,6 +122,7 @@ const MAKERS: Readonly<Partial<Record<Way, (scene: Scene) => Promise<Watched>>>>
       new Judge(court, mutant, false, CORPUS_LOOKS),
       new Judge(court, truth, false, CORPUS_LOOKS),
       new Prediction(court, truth, mutant),
+      new FaultedPrediction(court, scene.truth, machine),
     ];
     return watched(scene, examiners, new Witness(fresh(scene, 'misprediction')), machine);
   },
