@@ -51,7 +51,7 @@ export class Heap {
 
   /**
    * A new record of `size` words, all 0. One that was given back is used again, unless it was there at the last mark: every word of it would be
-   * logged, and new ground needs no log.
+   * logged, and new ground needs no log. So a record may be filled in `words` themselves until the next mark.
    */
   alloc(size: number): number {
     const free = (this.words[FREE + size] as number) | 0;

@@ -11,7 +11,7 @@ import * as OBSERVATION from '../../spec/observation.ts';
 import { account, charge, uncharge } from '../accounting.ts';
 import { copyMapping, losesRegistration } from '../mapping/copy.ts';
 import { cannotCut, cutIfRoom } from '../mapping/split.ts';
-import { unmap } from '../mapping/unmap.ts';
+import { mayTakeOut, takeOut, unmap } from '../mapping/unmap.ts';
 import type { Space } from '../space.ts';
 import * as SPACE from '../space.ts';
 import { isDontUnmap, type Request } from './request.ts';
@@ -109,6 +109,25 @@ const unmapSource = (s: Space, r: Request): void => {
   if (behind) s.heap.set(next + FLAGS, s.flags(next) | VMFLAG.ac);
 };
 
+/**
+ * Whether nothing can stop the removal of the old range, whose entries have moved. A copy that has become one with it is cut again with care, and
+ * to remove nothing (a duplicate) is an error.
+ */
+const isSure = (s: Space, r: Request, copy: number): boolean =>
+  s.failing === 0 && r.old > 0 && copy !== r.mapping && mayTakeOut(s, r.mapping, r.from, r.from + r.old);
+
+/**
+ * `accountFor` and `unmapSource` in one, where nothing can fail: what would be entered into the sums and taken out again is not, nor is the flag of
+ * the charge taken and returned; the old range leaves its record. As many fault points as there would be.
+ */
+const removeSource = (s: Space, r: Request): void => {
+  const m = r.mapping;
+  const end = r.from + r.old;
+  if (r.new !== r.old) accountFor(s, r, r.new - r.old);
+  s.reached += 1 + (s.start(m) < r.from ? 1 : 0) + (s.end(m) > end ? 1 : 0);
+  takeOut(s, m, r.from, end);
+};
+
 /** The old range stays, unlocked; all of it moved, nothing of it was ever written. */
 const leaveSource = (s: Space, r: Request, copy: number): void => {
   const m = r.mapping;
@@ -148,6 +167,10 @@ export const relocate = (s: Space, r: Request): number => {
   if (good) deregister(s, copy);
   else undo(s, r, copy);
   const leaves = good && isDontUnmap(r);
+  if (good && !leaves && isSure(s, r, copy)) {
+    removeSource(s, r);
+    return to;
+  }
   if (leaves && !s.kernel.countsLockTwice) leaveSource(s, r, copy);
   accountFor(s, r, r.new);
   if (leaves && s.kernel.countsLockTwice) leaveSource(s, r, copy);
