@@ -32,6 +32,8 @@ export class Space {
   failing = 0;
   /** The words of the process (`MM`) begin here. */
   readonly process: number;
+  /** First page beyond 64 bits of bytes. */
+  readonly wrap: number;
   readonly #contents: Pages;
 
   constructor(environment: Environment, profile: Profile) {
@@ -61,6 +63,7 @@ export class Space {
     this.put(MM.RAW_IO, flag(capabilities.rawIo));
     this.put(MM.RESOURCE, flag(capabilities.sysResource));
     this.put(MM.KERNEL_FAULTS, flag(environment.features.includes('userfaultfd_kernel_faults')));
+    this.wrap = 2 ** 64 / environment.pageSize;
   }
 
   /** What an object holds, by its root; valid until the next call of this. */
