@@ -38,15 +38,16 @@ export class Heap {
 
   set(to: number, value: number): void {
     const index = to | 0;
-    const words = this.words;
-    if (index < this.#limit) {
-      const at = this.#logged;
-      if (at === this.#indexes.length) this.#growLog();
-      this.#indexes[at] = index;
-      this.#values[at] = words[index] as number;
-      this.#logged = at + 1;
-    }
-    words[index] = value;
+    if (index < this.#limit) this.#log(index);
+    this.words[index] = value;
+  }
+
+  #log(index: number): void {
+    const at = this.#logged;
+    if (at === this.#indexes.length) this.#growLog();
+    this.#indexes[at] = index;
+    this.#values[at] = this.words[index] as number;
+    this.#logged = at + 1;
   }
 
   /**
