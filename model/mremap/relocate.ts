@@ -6,6 +6,9 @@
  *
  * A copy of the mapping is made at the new place, page tables are moved there, then the old range goes (or stays, emptied, with
  * DONTUNMAP). Until page tables have moved everything can be undone, and is: entries move back and the copy is what goes.
+ *
+ * Where nothing can fail, less is done for the same: a whole mapping may travel (travel.ts), and of others the old range leaves its record without
+ * being cut off and removed.
  */
 import * as OBSERVATION from '../../spec/observation.ts';
 import { account, charge, uncharge } from '../accounting.ts';
@@ -15,6 +18,7 @@ import { mayTakeOut, takeOut, unmap } from '../mapping/unmap.ts';
 import type { Space } from '../space.ts';
 import * as SPACE from '../space.ts';
 import { isDontUnmap, type Request } from './request.ts';
+import { mayTravel, travel } from './travel.ts';
 
 // Constants of its own: an imported one is looked up at each use.
 const { VMFLAG } = OBSERVATION;
@@ -149,8 +153,14 @@ const undo = (s: Space, r: Request, copy: number): void => {
   r.from = r.to;
 };
 
+/** Whether a whole mapping goes elsewhere as it is. */
+const isWhole = (s: Space, r: Request): boolean =>
+  r.change === 'same' && r.old > 0 && s.start(r.mapping) === r.from && s.end(r.mapping) === r.from + r.old;
+
 /** Moves `old` pages at `from`, which lie in `r.mapping`, to `to`, where nothing is, as `new` pages. Returns `to` or an error. */
 export const relocate = (s: Space, r: Request): number => {
+  if (isWhole(s, r) && mayTravel(s, r) && !tooMany(s, r) && travel(s, r.mapping, r.from + r.old, r.to - r.from) !== 0)
+    return r.to;
   const error = prepare(s, r);
   if (error !== 0) return error;
   if (!chargeFor(s, r)) return ENOMEM;
