@@ -86,7 +86,8 @@ export function expectSame(pages: Pages, naive: Naive): void {
   const expected = [...naive.entries].sort((a, b) => a[0] - b[0]);
   const seen = read(pages, () => pages.seek(pages.run.end));
   if (JSON.stringify(seen) !== JSON.stringify(expected)) expect(seen).toEqual(expected);
-  expect(read(pages, () => pages.follow())).toEqual(seen);
+  const followed = read(pages, () => pages.follow());
+  if (JSON.stringify(followed) !== JSON.stringify(seen)) expect(followed).toEqual(seen);
   expect(torn(pages)).toEqual([]);
   expect(pages.count(0, 2 ** 45)).toBe(naive.entries.size);
 }
