@@ -17,6 +17,9 @@
  * - *Form.* How records lie in memory, the shape of the B+tree, whether a page table is dense: none of it can be asked for by a call. Page tables
  *   exist exactly where entries are.
  *
+ * Read from its beginning, a list says at each number what comes next: what only some states have begins with a negative number, where none could
+ * stand otherwise. So states that differ in what is not left out have different lists.
+ *
  * `exactly` leaves nothing out but the form: the search is tested against that.
  */
 import * as OBSERVATION from '../spec/observation.ts';
