@@ -22,7 +22,7 @@ export const pagesOf = (s: Space, bytes: bigint): number => {
 };
 
 /** First page beyond 64 bits of bytes: lengths and sums wrap there. */
-export const wrapsAt = (s: Space): number => 2 ** 64 / s.environment.pageSize;
+export const wrapsAt = (s: Space): number => s.wrap;
 
 /** Whole pages; rounding up wraps to 0. */
 export const roundUp = (s: Space, pages: number): number => {

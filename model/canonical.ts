@@ -17,6 +17,9 @@
  * - *Form.* How records lie in memory, the shape of the B+tree, whether a page table is dense: none of it can be asked for by a call. Page tables
  *   exist exactly where entries are.
  *
+ * Read from its beginning, a list says at each number what comes next: what only some states have begins with a negative number, where none could
+ * stand otherwise. So states that differ in what is not left out have different lists.
+ *
  * `exactly` leaves nothing out but the form: the search is tested against that.
  */
 import * as OBSERVATION from '../spec/observation.ts';
@@ -31,9 +34,9 @@ import * as SPACE from './space.ts';
 // Constants of its own: an imported one is looked up at each use.
 const { FILE_CONTENT } = OBSERVATION;
 const { UFFD_DESCRIPTOR } = DESCRIPTORS;
-const { ENTRY } = FAULT;
+const { PRIVATE } = FAULT.ENTRY;
 const { CONTENTS, FILE_ACCESS, INODE, KIND, LENGTH, UFFD_FEATURES, UFFD_FLAGS } = OBJECTS;
-const { ANONYMOUS_OFFSET, END, FILE, FLAGS, IDENTITY, MAPPING_WORDS, MM, OFFSET, START, UFFD } = SPACE;
+const { ANONYMOUS_OFFSET, END, FILE, FLAGS, IDENTITY, MAPPING_WORDS, MM, NEXT, OFFSET, START, UFFD } = SPACE;
 
 /** Page numbers `[low, high)` that count from the lowest mapping in there. */
 export interface Stretch {
@@ -77,6 +80,10 @@ class Order {
     return count + 1;
   }
 }
+
+/** Whether there are descriptors, or objects that can be opened again. */
+const hasOpened = (s: Space): boolean =>
+  s.mm(MM.DESCRIPTORS) !== 0 || s.mm(MM.FILE) !== 0 || s.mm(MM.ZERO_DEVICE) !== 0;
 
 function doubled(array: Float64Array): Float64Array<ArrayBuffer> {
   const larger = new Float64Array(2 * array.length);
@@ -124,7 +131,8 @@ export class Canonical {
     this.#origin = this.#exactly ? 0 : this.from;
     // There is always room for these.
     const { words } = this;
-    for (let i = 0; i < PROCESS.length; i++) words[i] = s.mm(PROCESS[i] as number);
+    const held = s.heap.words;
+    for (let i = 0; i < PROCESS.length; i++) words[i] = held[s.process + (PROCESS[i] as number)] as number;
     this.length = PROCESS.length;
     // As the process began, they are the same in all states of a search.
     if (s.mm(MM.SETTINGS) !== 0) for (let i = 0; i < SETTINGS.length; i++) this.#put(s.mm(SETTINGS[i] as number));
@@ -133,18 +141,32 @@ export class Canonical {
       this.#limit = s.end(last);
       this.#entry = s.pages.seek(s.start(first), this.#limit);
     }
-    for (let m = first; m !== 0; m = s.next(m)) this.#mapping(s, m);
+    for (let m = first; m !== 0; m = (held[m + NEXT] as number) | 0) this.#mapping(s, m);
+    // Nothing behind the mappings is as good as lists that are all empty; what begins with -1 is no mapping.
+    if (this.#files.count === 0 && this.#uffds.count === 0 && !hasOpened(s)) return;
+    this.#put(-1);
     this.#descriptors(s);
     this.#records(s);
   }
 
   #findExtent(s: Space): void {
     const { low, high } = this.#stretch;
-    this.from = high;
-    this.end = low;
-    for (let m = s.mappings.first; m !== 0 && s.start(m) < high; m = s.next(m))
-      if (s.end(m) > low) this.#extend(s.start(m), s.end(m));
-    if (this.from > this.end) for (let m = s.mappings.first; m !== 0; m = s.next(m)) this.#extendByOffset(s, m);
+    const { words } = s.heap;
+    const { first } = s.mappings;
+    let from = high;
+    let end = low;
+    for (let m = first; m !== 0; m = (words[m + NEXT] as number) | 0) {
+      const start = words[m + START] as number;
+      if (start >= high) break;
+      const stop = words[m + END] as number;
+      if (stop <= low) continue;
+      if (start < from) from = start;
+      end = stop;
+    }
+    this.from = from;
+    this.end = end;
+    if (from <= end) return;
+    for (let m = first; m !== 0; m = s.next(m)) this.#extendByOffset(s, m);
     if (this.from > this.end) this.from = low;
   }
 
@@ -191,27 +213,39 @@ export class Canonical {
     to[at] = this.#page(start);
     to[at + 1] = this.#page(end);
     to[at + 2] = words[m + FLAGS] as number;
-    to[at + 3] = this.#files.of(file);
-    to[at + 4] = file === 0 ? this.#page(offset) : offset;
-    to[at + 5] = this.#name(this.#identities, words[m + IDENTITY] as number);
-    to[at + 6] = this.#uffds.of(words[m + UFFD] as number);
-    this.length = at + 7;
-    if (file !== 0) this.#put(this.#page(words[m + ANONYMOUS_OFFSET] as number));
-    this.#entries(s, start, end);
+    to[at + 3] = file === 0 ? this.#page(offset) : offset;
+    const identity = this.#name(this.#identities, words[m + IDENTITY] as number);
+    const uffd = words[m + UFFD] as number;
+    to[at + 4] = identity;
+    this.length = at + 5;
+    if (file !== 0 || uffd !== 0) this.#special(words, m);
+    if (this.#entry < end) this.#entries(s, start, end);
     this.#put(-1);
+  }
+
+  /** What only some mappings have; behind an identity, which is at least 0, -2 says that it follows. */
+  #special(words: Float64Array, m: number): void {
+    const file = words[m + FILE] as number;
+    this.#put(-2);
+    this.#put(this.#files.of(file));
+    this.#put(this.#uffds.of(words[m + UFFD] as number));
+    if (file !== 0) this.#put(this.#page(words[m + ANONYMOUS_OFFSET] as number));
   }
 
   /** Entries lie in mappings and nowhere else: what is found behind the end of one is kept for the next. */
   #entries({ pages }: Space, from: number, end: number): void {
     const { run } = pages;
-    while (this.#entry < end) {
+    let entry = this.#entry;
+    while (entry < end) {
       const to = run.end < end ? run.end : end;
-      for (let page = this.#entry; page < to; page++) {
-        this.#put((page - from) * KINDS + run.kind);
-        if (run.kind === ENTRY.PRIVATE) this.#put(this.#content(run.token + (page - run.start) * run.stride));
+      const { kind } = run;
+      for (let page = entry; page < to; page++) {
+        this.#put((page - from) * KINDS + kind);
+        if (kind === PRIVATE) this.#put(this.#content(run.token + (page - run.start) * run.stride));
       }
-      this.#entry = to < run.end ? to : pages.seek(to, this.#limit);
+      entry = to < run.end ? to : pages.follow(this.#limit);
     }
+    this.#entry = entry;
   }
 
   #descriptors(s: Space): void {

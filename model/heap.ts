@@ -38,20 +38,21 @@ export class Heap {
 
   set(to: number, value: number): void {
     const index = to | 0;
-    const words = this.words;
-    if (index < this.#limit) {
-      const at = this.#logged;
-      if (at === this.#indexes.length) this.#growLog();
-      this.#indexes[at] = index;
-      this.#values[at] = words[index] as number;
-      this.#logged = at + 1;
-    }
-    words[index] = value;
+    if (index < this.#limit) this.#log(index);
+    this.words[index] = value;
+  }
+
+  #log(index: number): void {
+    const at = this.#logged;
+    if (at === this.#indexes.length) this.#growLog();
+    this.#indexes[at] = index;
+    this.#values[at] = this.words[index] as number;
+    this.#logged = at + 1;
   }
 
   /**
    * A new record of `size` words, all 0. One that was given back is used again, unless it was there at the last mark: every word of it would be
-   * logged, and new ground needs no log.
+   * logged, and new ground needs no log. So a record may be filled in `words` themselves until the next mark.
    */
   alloc(size: number): number {
     const free = (this.words[FREE + size] as number) | 0;

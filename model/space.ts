@@ -30,7 +30,10 @@ export class Space {
   /** Fallible inner steps since the call began, and the one that fails. */
   reached = 0;
   failing = 0;
-  readonly #mm: number;
+  /** The words of the process (`MM`) begin here. */
+  readonly process: number;
+  /** First page beyond 64 bits of bytes. */
+  readonly wrap: number;
   readonly #contents: Pages;
 
   constructor(environment: Environment, profile: Profile) {
@@ -39,7 +42,7 @@ export class Space {
     this.mappings = new Ranges(this.heap);
     this.pages = new Pages(this.heap, Pages.create(this.heap));
     this.#contents = new Pages(this.heap, 0);
-    this.#mm = this.heap.alloc(MM_WORDS);
+    this.process = this.heap.alloc(MM_WORDS);
     const { own, limits, hardLimits, capabilities } = environment;
     this.put(MM.SIZE, own.vmSize);
     this.put(MM.LOCKED, own.vmLck);
@@ -60,6 +63,7 @@ export class Space {
     this.put(MM.RAW_IO, flag(capabilities.rawIo));
     this.put(MM.RESOURCE, flag(capabilities.sysResource));
     this.put(MM.KERNEL_FAULTS, flag(environment.features.includes('userfaultfd_kernel_faults')));
+    this.wrap = 2 ** 64 / environment.pageSize;
   }
 
   /** What an object holds, by its root; valid until the next call of this. */
@@ -69,15 +73,17 @@ export class Space {
 
   /** A word of the process. */
   mm(word: number): number {
-    return this.heap.get(this.#mm + word);
+    return this.heap.words[this.process + word] as number;
   }
 
   put(word: number, value: number): void {
-    this.heap.set(this.#mm + word, value);
+    this.heap.set(this.process + word, value);
   }
 
   add(word: number, value: number): void {
-    this.heap.set(this.#mm + word, this.heap.get(this.#mm + word) + value);
+    const { heap } = this;
+    const at = this.process + word;
+    heap.set(at, (heap.words[at] as number) + value);
   }
 
   /**
@@ -94,39 +100,41 @@ export class Space {
   /** The mapping that holds `page`, or 0. */
   at(page: number): number {
     const m = this.mappings.find(page);
-    return m !== 0 && this.heap.get(m + START) <= page ? m : 0;
+    return m !== 0 && (this.heap.words[m + START] as number) <= page ? m : 0;
   }
 
   start(m: number): number {
-    return this.heap.get(m + START);
+    return this.heap.words[(m + START) | 0] as number;
   }
 
   end(m: number): number {
-    return this.heap.get(m + END);
+    return this.heap.words[(m + END) | 0] as number;
   }
 
   /** The mapping behind, 0 for none. */
   next(m: number): number {
-    return this.heap.get(m + NEXT) | 0;
+    return (this.heap.words[(m + NEXT) | 0] as number) | 0;
   }
 
   /** The mapping before, 0 for none. */
   prev(m: number): number {
-    return this.heap.get(m + PREV) | 0;
+    return (this.heap.words[(m + PREV) | 0] as number) | 0;
   }
 
   flags(m: number): number {
-    return this.heap.get(m + FLAGS) | 0;
+    return (this.heap.words[(m + FLAGS) | 0] as number) | 0;
   }
 
   /** Pages. */
   length(m: number): number {
-    return this.heap.get(m + END) - this.heap.get(m + START);
+    const { words } = this.heap;
+    return (words[(m + END) | 0] as number) - (words[(m + START) | 0] as number);
   }
 
   /** The offset of `page`, which lies in (or at the end of) the mapping. */
   offsetAt(m: number, page: number): number {
-    return this.heap.get(m + OFFSET) + page - this.heap.get(m + START);
+    const { words } = this.heap;
+    return (words[(m + OFFSET) | 0] as number) + page - (words[(m + START) | 0] as number);
   }
 }
 

@@ -54,13 +54,23 @@ export class Ranges {
 
   /** Takes in a record with START and END; throws if it would overlap another one. */
   insert(item: number): void {
+    this.#insertBehind(item, this.#upTo(this.#heap.get(item + START)));
+  }
+
+  /** As `insert`, where the last look into the tree was `find` of this START, which returned `next`. */
+  insertFound(item: number, next: number): void {
+    this.#insertBehind(item, next === 0 ? this.last || this.#record : this.#before(next));
+  }
+
+  /** The way ends at `prev`, or in front of the leaf whose first item it will be. */
+  #insertBehind(item: number, prev: number): void {
     const heap = this.#heap;
-    const start = heap.get(item + START);
-    const end = heap.get(item + END);
-    const prev = this.#upTo(start);
-    const next = heap.get(prev + NEXT) | 0;
-    const gap = start - heap.get(prev + END);
-    const nextGap = next === 0 ? 0 : heap.get(next + START) - end;
+    const words = heap.words;
+    const start = words[item + START] as number;
+    const end = words[item + END] as number;
+    const next = (words[prev + NEXT] as number) | 0;
+    const gap = start - (words[prev + END] as number);
+    const nextGap = next === 0 ? 0 : (words[next + START] as number) - end;
     check(gap >= 0 && start < end && nextGap >= 0);
     heap.set(item + NEXT, next);
     heap.set(item + PREV, prev === this.#record ? 0 : prev);

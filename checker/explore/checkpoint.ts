@@ -7,6 +7,7 @@ import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, r
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { writeDurably } from '../corpus/index.ts';
+import { FORM } from './fingerprint.ts';
 import { languageOf } from './language.ts';
 import type { Saved, Search } from './search.ts';
 import { STATE_WORDS } from './states.ts';
@@ -30,7 +31,7 @@ interface Kept extends Omit<Saved, 'states'> {
 /** What must be the same for a search to be the same. `version` is that of the package. */
 export const identityOf = ({ scope, environment, profile, judged }: Settings, version: string): string => {
   const { letters } = languageOf(scope, environment.pageSize);
-  const all = { scope, environment, profile, judged, version, letters };
+  const all = { scope, environment, profile, judged, version, letters, form: FORM };
   const text = JSON.stringify(all, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
   return createHash('sha256').update(text).digest('hex');
 };

@@ -5,6 +5,7 @@
  */
 import type { Examiner } from './examiner.ts';
 import { type Cast, faultOf, type Ground, MOST_FAULTS, stepOf } from './ground.ts';
+import { States } from './states.ts';
 
 /** What was counted. */
 export interface Counts {
@@ -18,32 +19,12 @@ export interface Counts {
 
 export const nothingCounted = (): Counts => ({ transitions: 0, faulted: 0, changed: 0 });
 
-/** States in the order in which they were reached, four words each: both halves of the fingerprint, which of the expanded states they follow, the step. */
-export class Reached {
-  words = new Uint32Array(1 << 12);
-  length = 0;
-
-  add(low: number, high: number, after: number, step: number): void {
-    if (this.length + 4 > this.words.length) {
-      const words = new Uint32Array(2 * this.words.length);
-      words.set(this.words);
-      this.words = words;
-    }
-    const { words, length } = this;
-    words[length] = low;
-    words[length + 1] = high;
-    words[length + 2] = after;
-    words[length + 3] = step;
-    this.length = length + 4;
-  }
-}
-export const REACHED_WORDS = 4;
-
 const TOLD_MASK = 0x3fff;
 
 export class Expander {
   readonly counts = nothingCounted();
-  readonly reached = new Reached();
+  /** What was reached, in order; the state before is one of the task, by its number there. */
+  readonly reached = new States();
   readonly #ground: Ground;
   readonly #examiner: Examiner | undefined;
   /** The path where the ground stands; a mark is open for each of its parts, and one for the state itself. */
@@ -67,7 +48,7 @@ export class Expander {
    * states of the last level are only looked at themselves.
    */
   expand(paths: Uint32Array, level: number, tries: boolean): void {
-    this.reached.length = 0;
+    this.reached.clear();
     this.#told.fill(0);
     const size = level + 1;
     for (let i = 0; i * size < paths.length; i++) {
@@ -86,7 +67,7 @@ export class Expander {
 
   /** The fingerprints of the layouts: what a search begins with. */
   roots(): void {
-    this.reached.length = 0;
+    this.reached.clear();
     for (let i = 0; i < this.#ground.layouts.length; i++) {
       this.#goTo([i]);
       const { low, high } = this.#ground.fingerprint();
@@ -128,7 +109,6 @@ export class Expander {
       const result = model.call(call);
       this.#examiner?.go(call, result, ground.look(false), 0);
     }
-    ground.write();
   }
 
   #step(step: number): void {

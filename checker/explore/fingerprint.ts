@@ -1,5 +1,8 @@
 /** 64 bits that stand for a list of numbers: two halves that are mixed in different ways. */
 
+/** Grows whenever states come to have other fingerprints, here or in `model/canonical.ts`: a search that was kept can be gone on from only with the same. */
+export const FORM = 2;
+
 /** What is left of a number that does not fit into 32 bits. */
 const rest = (word: number): number =>
   word === Number.POSITIVE_INFINITY ? 0x7ff00000 : Math.floor(word / 2 ** 32) ^ 0x5bd1e995;
@@ -9,25 +12,23 @@ export class Fingerprint {
   low = 0;
   high = 0;
 
-  /** Becomes that of the first `length` numbers of a list; whole ones, or Infinity. */
+  /**
+   * Becomes that of the first `length` numbers of a list; whole ones, or Infinity. A number of more than 32 bits counts as two. The low half takes each in,
+   * the high half takes in what the low half has become: each step can be undone, and neither half waits for the other.
+   */
   of(words: Float64Array, length: number): void {
     let low = 0x9e3779b9 | 0;
     let high = 0x85ebca6b | 0;
-    // What is mixed in next, and whether it is the second part of a word.
-    let part = 0;
-    let second = false;
-    for (let i = 0; i < length; ) {
+    for (let i = 0; i < length; i++) {
       const word = words[i] as number;
-      part = second ? rest(word) : word | 0;
+      const part = word | 0;
       low = Math.imul(low ^ part, 0xcc9e2d51);
-      low = (low << 15) | (low >>> 17);
-      const a = low;
-      low = (Math.imul(low, 5) + 0xe6546b64) | 0;
-      high = Math.imul(high ^ Math.imul(part, 0x9e3779b1), 0x85ebca77);
-      high ^= high >>> 13;
-      high = (Math.imul((high << 13) | (high >>> 19), 0xc2b2ae3d) + a) | 0;
-      second = !second && part !== word;
-      if (!second) i++;
+      low = (((low << 15) | (low >>> 17)) + 0xe6546b64) | 0;
+      high = Math.imul(((high << 13) | (high >>> 19)) ^ low, 0xc2b2ae3d);
+      if (part === word) continue;
+      low = Math.imul(low ^ rest(word), 0x1b873593);
+      low = (((low << 15) | (low >>> 17)) + 0xe6546b64) | 0;
+      high = Math.imul(((high << 13) | (high >>> 19)) ^ low, 0x85ebca77);
     }
     this.#finish(low, high);
   }

@@ -19,7 +19,6 @@ import type { Settings } from './task.ts';
 
 /** What is made of a letter at a place. */
 export interface Cast {
-  readonly letter: Letter;
   readonly call: Call;
   readonly run: (fault: number) => number;
 }
@@ -163,7 +162,7 @@ export class Ground {
   #cast(letter: Letter, i: number, frame: number, depth: number): Cast {
     if (depth > 0 && !letter.args.includes('fresh')) return this.casts(frame, 0)[i] as Cast;
     const call = callOf(letter, frame, this.#environment.pageSize, FRESH + depth);
-    return { letter, call, run: this.model.prepared(call) };
+    return { call, run: this.model.prepared(call) };
   }
 
   /** What can be seen now; of what an inner step that failed has left, more, which changes what is present. */

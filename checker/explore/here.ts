@@ -52,7 +52,7 @@ export class Here {
     return {
       ...found,
       rules,
-      reached: reached.words.slice(0, reached.length),
+      reached: reached.rows(0).slice(),
       counts: difference(counts, before),
     };
   }

@@ -10,12 +10,12 @@
  */
 import { Findings, type Group } from '../run/index.ts';
 import { type Crew, startCrew } from './crew.ts';
-import { type Counts, nothingCounted, REACHED_WORDS } from './expand.ts';
+import { type Counts, nothingCounted } from './expand.ts';
 import { faultOf } from './ground.ts';
 import { Here } from './here.ts';
 import type { Scope } from './scope.ts';
 import { Seen } from './seen.ts';
-import { NONE, States } from './states.ts';
+import { NONE, STATE_WORDS, States } from './states.ts';
 import type { ExpandTask, Expansion, Settings } from './task.ts';
 
 /** Changes the fingerprint of a state that was reached with a failed step. */
@@ -132,7 +132,7 @@ export class Search {
   #mergeRoots({ reached }: Expansion): void {
     const level = { depth: 0, states: 0, expanded: 0, ...nothingCounted() };
     this.levels.push(level);
-    for (let at = 0; at < reached.length; at += REACHED_WORDS)
+    for (let at = 0; at < reached.length; at += STATE_WORDS)
       if (this.seen.add(reached[at] as number, reached[at + 1] as number)) {
         this.states.add(reached[at] as number, reached[at + 1] as number, NONE, reached[at + 3] as number);
         level.states++;
@@ -192,7 +192,7 @@ export class Search {
     for (const rule of rules) this.rules.add(rule);
     for (const [reason, n] of open) this.open.set(reason, (this.open.get(reason) ?? 0) + n);
     for (const group of this.findings.merge(groups)) this.#options.onFound?.(group);
-    for (let at = 0; at < reached.length; at += REACHED_WORDS) {
+    for (let at = 0; at < reached.length; at += STATE_WORDS) {
       const before = first + (reached[at + 2] as number);
       const step = reached[at + 3] as number;
       if (this.#add(reached[at] as number, reached[at + 1] as number, before, step)) next.states++;
@@ -235,7 +235,7 @@ export class Search {
   }
 
   #hasRoomFor({ reached }: Expansion): boolean {
-    const coming = reached.length / REACHED_WORDS;
+    const coming = reached.length / STATE_WORDS;
     return !this.seen.isFull(coming) && this.states.bytesWith(coming) <= this.#mostBytes;
   }
 }

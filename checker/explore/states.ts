@@ -28,6 +28,11 @@ export class States {
     return this.#words.byteLength;
   }
 
+  /** None are left; what they took is kept for others. */
+  clear(): void {
+    this.#count = 0;
+  }
+
   /** What they would take with so many more. */
   bytesWith(more: number): number {
     let { bytes } = this;

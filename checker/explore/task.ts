@@ -28,7 +28,7 @@ export interface ExpandTask {
 }
 
 export interface Expansion {
-  /** What was reached (expand.ts), in order. */
+  /** What was reached, in order: rows of states.ts, where the state before is one of the task, by its number there. */
   readonly reached: Uint32Array;
   readonly counts: Counts;
   /** Rules that fired, those left out that this worker has told of. */

@@ -20,21 +20,24 @@ export const losesRegistration = (s: Space, m: number): boolean => {
   return uffd !== 0 && (s.heap.get(uffd + UFFD_FEATURES) & EVENT_REMAP) === 0;
 };
 
-/** The mapping before `page`, which is unmapped, and the one behind, into the proposal. */
-const lookAround = (s: Space, start: number): void => {
+/** The mapping before `page`, which is unmapped, and the one behind, into the proposal. Returns the latter. */
+const lookAround = (s: Space, start: number): number => {
   const next = s.mappings.find(start);
   proposed.next = next;
   proposed.previous = next === 0 ? s.mappings.last : s.prev(next);
+  return next;
 };
 
-const ownRecord = (s: Space, m: number): number => {
+/** A record of its own, before `behind`: nothing has looked into the tree since `lookAround`. */
+const ownRecord = (s: Space, m: number, behind: number): number => {
   if (s.fails()) return 0;
   const copy = copyRecord(s, m);
-  s.heap.set(copy + START, proposed.start);
-  s.heap.set(copy + END, proposed.end);
-  s.heap.set(copy + OFFSET, proposed.offset);
-  s.heap.set(copy + ANONYMOUS_OFFSET, proposed.anonymousOffset);
-  s.mappings.insert(copy);
+  const { words } = s.heap;
+  words[copy + START] = proposed.start;
+  words[copy + END] = proposed.end;
+  words[copy + OFFSET] = proposed.offset;
+  words[copy + ANONYMOUS_OFFSET] = proposed.anonymousOffset;
+  s.mappings.insertFound(copy, behind);
   s.add(MM.COUNT, 1);
   return copy;
 };
@@ -51,13 +54,13 @@ export const copyMapping = (s: Space, m: number, from: number, to: number, pages
   if (untouched) proposed.anonymousOffset = to;
   const renews = untouched && (s.flags(m) & ANONYMOUS) !== 0;
   if (renews) proposed.offset = to;
-  lookAround(s, to);
+  const behind = lookAround(s, to);
   if (renews && keeps && !s.kernel.mergesWithSource) {
     if (proposed.previous === m) proposed.previous = 0;
     if (proposed.next === m) proposed.next = 0;
   }
   const merged = !s.kernel.deregistersNeighbours && losesRegistration(s, m) ? 0 : mergeNew(s, proposed);
-  return merged === 0 ? ownRecord(s, m) : merged;
+  return merged === 0 ? ownRecord(s, m, behind) : merged;
 };
 
 /** Adds `pages` behind `m`, where nothing is; with what follows it may become one. Returns the mapping, or 0 without memory. */

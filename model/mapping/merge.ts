@@ -15,7 +15,7 @@ import * as SPACE from '../space.ts';
 
 // Constants of its own: an imported one is looked up at each use.
 const { VMFLAG } = OBSERVATION;
-const { ANONYMOUS_OFFSET, FILE, FLAGS, IDENTITY, MAPPING_WORDS, MM, OFFSET, SHARED, UFFD } = SPACE;
+const { ANONYMOUS_OFFSET, FILE, FLAGS, IDENTITY, MAPPING_WORDS, MM, OFFSET, SHARED, START, UFFD } = SPACE;
 
 /** A range that asks whether it can be part of a neighbour. One record, reused: nothing is allocated on the way. */
 export interface Proposal {
@@ -47,15 +47,16 @@ export const proposal = (): Proposal => ({
 
 /** Takes the attributes of a mapping into a proposal for [start, end). */
 export const proposeLike = (s: Space, p: Proposal, m: number, start: number, end: number): void => {
-  const { heap } = s;
+  const { words } = s.heap;
+  const by = start - (words[m + START] as number);
   p.start = start;
   p.end = end;
-  p.offset = s.offsetAt(m, start);
-  p.anonymousOffset = heap.get(m + ANONYMOUS_OFFSET) + start - s.start(m);
-  p.flags = heap.get(m + FLAGS);
-  p.file = heap.get(m + FILE);
-  p.identity = heap.get(m + IDENTITY);
-  p.uffd = heap.get(m + UFFD);
+  p.offset = (words[m + OFFSET] as number) + by;
+  p.anonymousOffset = (words[m + ANONYMOUS_OFFSET] as number) + by;
+  p.flags = words[m + FLAGS] as number;
+  p.file = words[m + FILE] as number;
+  p.identity = words[m + IDENTITY] as number;
+  p.uffd = words[m + UFFD] as number;
   p.previous = 0;
   p.next = 0;
 };
@@ -65,10 +66,11 @@ const isSpecial = (flags: number): boolean => (flags & VMFLAG.de) !== 0;
 
 const sameAttributes = (s: Space, p: Proposal, m: number): boolean => {
   const ignored = s.kernel.guardFlagSpreads ? VMFLAG.gu : 0;
+  const { words } = s.heap;
   return (
-    ((p.flags ^ s.heap.get(m + FLAGS)) & ~ignored) === 0 &&
-    p.file === s.heap.get(m + FILE) &&
-    p.uffd === s.heap.get(m + UFFD)
+    ((p.flags ^ (words[m + FLAGS] as number)) & ~ignored) === 0 &&
+    p.file === words[m + FILE] &&
+    p.uffd === words[m + UFFD]
   );
 };
 
@@ -118,9 +120,11 @@ const drop = (s: Space, m: number): void => {
 
 /** Moves the start of a mapping; what its offset means stays. */
 export const setStart = (s: Space, m: number, start: number): void => {
-  const by = start - s.start(m);
-  s.heap.set(m + OFFSET, s.heap.get(m + OFFSET) + by);
-  s.heap.set(m + ANONYMOUS_OFFSET, s.heap.get(m + ANONYMOUS_OFFSET) + by);
+  const { heap } = s;
+  const { words } = heap;
+  const by = start - (words[m + START] as number);
+  heap.set(m + OFFSET, (words[m + OFFSET] as number) + by);
+  heap.set(m + ANONYMOUS_OFFSET, (words[m + ANONYMOUS_OFFSET] as number) + by);
   s.mappings.setStart(m, start);
 };
 

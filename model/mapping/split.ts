@@ -8,13 +8,25 @@ import { setStart } from './merge.ts';
 const { VMFLAG } = OBSERVATION;
 const { ANONYMOUS_OFFSET, EINVAL, END, ENOMEM, MAPPING_WORDS, MM, OFFSET, START } = SPACE;
 
-/** A record like that of `m`, in no tree. */
+/** A record like that of `m`, in no tree. What is new is not logged, and can be written without asking. */
 export const copyRecord = (s: Space, m: number): number => {
-  const { heap } = s;
-  const copy = heap.alloc(MAPPING_WORDS);
-  heap.set(copy + START, heap.get(m + START));
-  heap.set(copy + END, heap.get(m + END));
-  for (let word = 4; word < MAPPING_WORDS; word++) heap.set(copy + word, heap.get(m + word));
+  const copy = s.heap.alloc(MAPPING_WORDS);
+  const { words } = s.heap;
+  words[copy + START] = words[m + START] as number;
+  words[copy + END] = words[m + END] as number;
+  for (let word = 4; word < MAPPING_WORDS; word++) words[copy + word] = words[m + word] as number;
+  return copy;
+};
+
+/** As `copyRecord`, of the part [start, end). */
+export const copyPart = (s: Space, m: number, start: number, end: number): number => {
+  const copy = copyRecord(s, m);
+  const { words } = s.heap;
+  const by = start - (words[m + START] as number);
+  words[copy + START] = start;
+  words[copy + END] = end;
+  words[copy + OFFSET] = (words[copy + OFFSET] as number) + by;
+  words[copy + ANONYMOUS_OFFSET] = (words[copy + ANONYMOUS_OFFSET] as number) + by;
   return copy;
 };
 
@@ -29,17 +41,9 @@ export const cannotCut = (s: Space, m: number, page: number): boolean =>
 export const cut = (s: Space, m: number, page: number, below: boolean): number => {
   if (cannotCut(s, m, page)) return EINVAL;
   if (s.fails()) return ENOMEM;
-  const part = copyRecord(s, m);
-  if (below) {
-    s.heap.set(part + END, page);
-    setStart(s, m, page);
-  } else {
-    const by = page - s.start(m);
-    s.heap.set(part + START, page);
-    s.heap.set(part + OFFSET, s.heap.get(part + OFFSET) + by);
-    s.heap.set(part + ANONYMOUS_OFFSET, s.heap.get(part + ANONYMOUS_OFFSET) + by);
-    s.mappings.setEnd(m, page);
-  }
+  const part = below ? copyPart(s, m, s.start(m), page) : copyPart(s, m, page, s.end(m));
+  if (below) setStart(s, m, page);
+  else s.mappings.setEnd(m, page);
   s.mappings.insert(part);
   s.add(MM.COUNT, 1);
   return 0;
@@ -48,3 +52,18 @@ export const cut = (s: Space, m: number, page: number, below: boolean): number =
 /** As `cut`, where there must be room for one mapping more (split_vma()). */
 export const cutIfRoom = (s: Space, m: number, page: number, below: boolean): number =>
   s.mm(MM.COUNT) >= s.environment.maxMapCount ? ENOMEM : cut(s, m, page, below);
+
+/**
+ * The part [start, end) of a mapping, which is not all of it, leaves its record: as two cuts would, and the removal of what lies between,
+ * but that only a rest on both sides needs a new record. Sums, pages and fault points are the caller's.
+ */
+export const carve = (s: Space, m: number, start: number, end: number): void => {
+  if (end === s.end(m)) s.mappings.setEnd(m, start);
+  else if (start === s.start(m)) setStart(s, m, end);
+  else {
+    const rest = copyPart(s, m, end, s.end(m));
+    s.mappings.setEnd(m, start);
+    s.mappings.insert(rest);
+    s.add(MM.COUNT, 1);
+  }
+};

@@ -6,7 +6,7 @@ import * as OBSERVATION from '../../spec/observation.ts';
 import { account, charge, mayExpand, uncharge } from '../accounting.ts';
 import { populateAll } from '../fault/index.ts';
 import { extend } from '../mapping/copy.ts';
-import { unmap } from '../mapping/unmap.ts';
+import { unmap, unmapBeside } from '../mapping/unmap.ts';
 import * as OBJECTS from '../objects.ts';
 import { kindOf } from '../objects.ts';
 import { mayBeFixed, unmappedArea } from '../placement.ts';
@@ -55,16 +55,14 @@ const shrink = (s: Space): number => unmap(s, r.from + r.new, r.from + r.new + r
 /** To the place that is named (FIXED), or hinted at (DONTUNMAP). What stood there goes first. */
 const moveTo = (s: Space): number => {
   if (isFixed(r)) {
-    const error = unmap(s, r.to, r.to + r.new);
-    if (error !== 0) return error;
-    r.mapping = s.at(r.from);
-    if (r.mapping === 0) return EFAULT;
+    const m = unmapBeside(s, r.to, r.to + r.new, r.mapping, r.from);
+    if (m <= 0) return m === 0 ? EFAULT : m;
+    r.mapping = m;
   }
   if (r.change === 'shrink') {
-    const error = shrink(s);
-    if (error !== 0) return error;
-    r.mapping = s.at(r.from);
-    if (r.mapping === 0) return EFAULT;
+    const m = unmapBeside(s, r.from + r.new, r.from + r.new + r.delta, r.mapping, r.from);
+    if (m <= 0) return m === 0 ? EFAULT : m;
+    r.mapping = m;
     r.old = r.new;
   }
   if (!s.kernel.movesSeveral) {
@@ -161,7 +159,7 @@ const walk = (s: Space): number => {
   let m = s.mappings.find(start);
   if (m === 0 || s.start(m) > start) return EFAULT;
   while (m !== 0 && s.start(m) < end) {
-    let done = s.start(m) >= start && mayTravel(s, r) ? travel(s, m, end, distance) : 0;
+    let done = s.start(m) >= start && s.end(m) <= end && mayTravel(s, r) ? travel(s, m, end, distance) : 0;
     if (done === 0) {
       done = s.end(m);
       const moved = movePiece(s, m, start, end, distance);

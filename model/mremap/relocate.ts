@@ -6,15 +6,19 @@
  *
  * A copy of the mapping is made at the new place, page tables are moved there, then the old range goes (or stays, emptied, with
  * DONTUNMAP). Until page tables have moved everything can be undone, and is: entries move back and the copy is what goes.
+ *
+ * Where nothing can fail, less is done for the same: a whole mapping may travel (travel.ts), and of others the old range leaves its record without
+ * being cut off and removed.
  */
 import * as OBSERVATION from '../../spec/observation.ts';
 import { account, charge, uncharge } from '../accounting.ts';
 import { copyMapping, losesRegistration } from '../mapping/copy.ts';
 import { cannotCut, cutIfRoom } from '../mapping/split.ts';
-import { unmap } from '../mapping/unmap.ts';
+import { mayTakeOut, takeOut, unmap } from '../mapping/unmap.ts';
 import type { Space } from '../space.ts';
 import * as SPACE from '../space.ts';
 import { isDontUnmap, type Request } from './request.ts';
+import { mayTravel, travel } from './travel.ts';
 
 // Constants of its own: an imported one is looked up at each use.
 const { VMFLAG } = OBSERVATION;
@@ -109,6 +113,25 @@ const unmapSource = (s: Space, r: Request): void => {
   if (behind) s.heap.set(next + FLAGS, s.flags(next) | VMFLAG.ac);
 };
 
+/**
+ * Whether nothing can stop the removal of the old range, whose entries have moved. A copy that has become one with it is cut again with care, and
+ * to remove nothing (a duplicate) is an error.
+ */
+const isSure = (s: Space, r: Request, copy: number): boolean =>
+  s.failing === 0 && r.old > 0 && copy !== r.mapping && mayTakeOut(s, r.mapping, r.from, r.from + r.old);
+
+/**
+ * `accountFor` and `unmapSource` in one, where nothing can fail: what would be entered into the sums and taken out again is not, nor is the flag of
+ * the charge taken and returned; the old range leaves its record. As many fault points as there would be.
+ */
+const removeSource = (s: Space, r: Request): void => {
+  const m = r.mapping;
+  const end = r.from + r.old;
+  if (r.new !== r.old) accountFor(s, r, r.new - r.old);
+  s.reached += 1 + (s.start(m) < r.from ? 1 : 0) + (s.end(m) > end ? 1 : 0);
+  takeOut(s, m, r.from, end);
+};
+
 /** The old range stays, unlocked; all of it moved, nothing of it was ever written. */
 const leaveSource = (s: Space, r: Request, copy: number): void => {
   const m = r.mapping;
@@ -130,8 +153,14 @@ const undo = (s: Space, r: Request, copy: number): void => {
   r.from = r.to;
 };
 
+/** Whether a whole mapping goes elsewhere as it is. */
+const isWhole = (s: Space, r: Request): boolean =>
+  r.change === 'same' && r.old > 0 && s.start(r.mapping) === r.from && s.end(r.mapping) === r.from + r.old;
+
 /** Moves `old` pages at `from`, which lie in `r.mapping`, to `to`, where nothing is, as `new` pages. Returns `to` or an error. */
 export const relocate = (s: Space, r: Request): number => {
+  if (isWhole(s, r) && mayTravel(s, r) && !tooMany(s, r) && travel(s, r.mapping, r.from + r.old, r.to - r.from) !== 0)
+    return r.to;
   const error = prepare(s, r);
   if (error !== 0) return error;
   if (!chargeFor(s, r)) return ENOMEM;
@@ -148,6 +177,10 @@ export const relocate = (s: Space, r: Request): number => {
   if (good) deregister(s, copy);
   else undo(s, r, copy);
   const leaves = good && isDontUnmap(r);
+  if (good && !leaves && isSure(s, r, copy)) {
+    removeSource(s, r);
+    return to;
+  }
   if (leaves && !s.kernel.countsLockTwice) leaveSource(s, r, copy);
   accountFor(s, r, r.new);
   if (leaves && s.kernel.countsLockTwice) leaveSource(s, r, copy);

@@ -1,6 +1,10 @@
-/** The short way of a move against the long one: a fault point that is never reached sends every mapping through relocate.ts. */
+/**
+ * Short ways against long ones, of moves and of what removes or replaces: a fault point that is never reached sends every mapping through the long way
+ * of relocate.ts, and has every cut made before anything is removed.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
+import { RLIMIT } from '../../spec/abi.ts';
 import type { Call } from '../../spec/calls.ts';
 import { at, BASE, Machine, PAGE } from '../testing.ts';
 import { random } from '../tree/testing.ts';
@@ -28,8 +32,11 @@ function drawCall(draw: Draw, unit: number): Call {
   if (what === 12) return { name: 'munmap', args: [place, length] };
   if (what === 13) return { name: draw(3) === 0 ? 'mlock' : 'munlock', args: [place, length] };
   if (what === 14 && draw(3) === 0) return { name: 'mseal', args: [place, PAGE, 0n] };
+  if (what === 15 && draw(3) === 0)
+    return { name: 'setrlimit', args: [RLIMIT.AS, PAGE * BigInt(100 + draw(200 * unit)), NOBODY] };
   const flags = MAYMOVE_FIXED | (draw(4) === 0 ? DONTUNMAP : 0n);
-  return { name: 'mremap', args: [place, length, length, flags, at(draw(2 * PLACES) * unit)] };
+  const old = draw(3) === 0 ? BigInt(draw(5) * unit) * PAGE : length;
+  return { name: 'mremap', args: [place, old, length, flags, at(draw(2 * PLACES) * unit)] };
 }
 
 /** Executes a call on both, and expects the same of both. A `fault` is one for both: what comes of it is a state to go on from. */
@@ -49,7 +56,7 @@ const pair = (kernel: string, changes = {}): [Machine, Machine] => [
   new Machine(kernel, changes),
 ];
 
-test.each(['6.17', '6.18', '7.2', '7.3'])('%s: both ways lead to the same', (kernel) => {
+test.each(['6.1', '6.12', '6.16', '6.17', '6.18', '7.2', '7.3'])('%s: both ways lead to the same', (kernel) => {
   const draw = random(1);
   for (let i = 0; i < 100; i++) {
     const maxMapCount = draw(2) === 0 ? 14 + draw(14) : 1000;
@@ -65,12 +72,15 @@ const map = (page: number, pages: number, prot = 3n): Call => ({
   args: [at(page), BigInt(pages) * PAGE, prot, 0x32n, NOBODY, 0n],
 });
 const store = (page: number): Call => ({ name: 'store', args: [at(page), 7n] });
-const move = (from: number, pages: number, to: number, flags = 0n): Call => ({
+const change = (from: number, old: number, pages: number, to: number, flags = 0n): Call => ({
   name: 'mremap',
-  args: [at(from), BigInt(pages) * PAGE, BigInt(pages) * PAGE, MAYMOVE_FIXED | flags, at(to)],
+  args: [at(from), BigInt(old) * PAGE, BigInt(pages) * PAGE, MAYMOVE_FIXED | flags, at(to)],
 });
+const move = (from: number, pages: number, to: number, flags = 0n): Call => change(from, pages, pages, to, flags);
+const remove = (page: number, pages: number): Call => ({ name: 'munmap', args: [at(page), BigInt(pages) * PAGE] });
+const seal = (page: number): Call => ({ name: 'mseal', args: [at(page), PAGE, 0n] });
 
-/** What keeps a mapping from the short way, or must be right on it. */
+/** What keeps a mapping from a short way, or must be right on it. */
 const situations: readonly [string, readonly Call[], object?][] = [
   ['sealed', [map(0, 3), { name: 'mseal', args: [at(1), PAGE, 0n] }, move(1, 1, 20), move(0, 3, 20)]],
   [
@@ -93,6 +103,43 @@ const situations: readonly [string, readonly Call[], object?][] = [
   ['becomes part of what stands before', [map(40, 1), map(10, 1), move(10, 1, 41)]],
   ['touches what is unlike', [map(40, 1, 1n), map(42, 1, 1n), map(10, 1), move(10, 1, 41)]],
   ['stays, emptied', [map(0, 2), store(0), move(0, 2, 20, DONTUNMAP)]],
+  ['its beginning', [map(0, 3), store(0), store(2), move(0, 1, 20), move(20, 1, 0)]],
+  ['its end', [map(0, 3), store(0), store(2), move(2, 1, 20), move(20, 1, 2)]],
+  ['from its middle', [map(0, 3), store(1), store(2), move(1, 1, 20), move(20, 1, 1)]],
+  [
+    'from its middle, longer and shorter',
+    [map(0, 6), store(1), change(1, 1, 3, 20), change(3, 2, 1, 30), change(0, 3, 2, 5)],
+  ],
+  [
+    'of a locked one',
+    [map(0, 4), { name: 'mlock', args: [at(0), 4n * PAGE] }, change(1, 1, 2, 20), change(20, 2, 1, 30)],
+  ],
+  ['over a part of itself', [map(0, 6), store(4), move(4, 1, 1), move(0, 1, 3), move(5, 1, 0)]],
+  ['over parts of others', [map(0, 3), map(10, 3), map(14, 3, 1n), store(1), move(0, 3, 12), move(12, 3, 15)]],
+  ['becomes one with what it leaves', [map(0, 3), move(1, 2, 4), move(4, 1, 7), move(0, 1, 3)]],
+  [
+    'duplicates',
+    [{ ...map(0, 3), args: [at(0), 3n * PAGE, 3n, 0x31n, NOBODY, 0n] }, change(0, 0, 2, 20), change(1, 0, 1, 22)],
+  ],
+  [
+    'over a sealed one, behind one that is cut',
+    [map(0, 2), map(10, 3), map(13, 2, 1n), seal(14), move(0, 2, 12), change(0, 2, 3, 11)],
+  ],
+  [
+    'removed: a beginning, an end, a middle, several',
+    [map(0, 9), remove(0, 1), remove(8, 1), remove(4, 1), map(9, 2, 1n), remove(3, 7)],
+  ],
+  ['removed: parts, then a sealed one', [map(0, 3), map(3, 2, 1n), seal(3), remove(2, 2)]],
+  [
+    'replaced: a beginning, an end, a middle, several',
+    [map(0, 9), map(0, 1, 1n), map(8, 1, 1n), map(4, 1, 1n), map(2, 7)],
+  ],
+  ['replaced in part, and no memory', [map(0, 3, 1n), map(1, 1), map(1, 9)], { overcommit: 2, memory: 3 }],
+  [
+    'no room for what is left on both sides',
+    [map(99, 3), ...[0, 2, 4, 6, 8].map((page) => map(page, 1)), remove(100, 1), move(100, 1, 50), map(100, 1, 1n)],
+    { maxMapCount: 13 },
+  ],
   [
     'the limit is reached on the way',
     [map(99, 7, 1n), ...[0, 2, 4, 6].map((page) => map(page, 1)), move(0, 7, 100)],

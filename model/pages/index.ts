@@ -32,6 +32,9 @@ export class Pages {
   readonly #found = new Run();
   readonly #heap: Heap;
   #root: number;
+  /** Where the last search found a run: the table, and its first page. */
+  #table = 0;
+  #first = 0;
 
   constructor(heap: Heap, root: number) {
     this.#heap = heap;
@@ -86,6 +89,21 @@ export class Pages {
    */
   seek(page: number, end = Number.POSITIVE_INFINITY): number {
     return this.#find(page, this.#run, end);
+  }
+
+  /**
+   * `seek(run.end, end)` right after a `seek` or another `follow` that has found something, while nothing has changed: runs of one table are found
+   * without looking for the table again.
+   */
+  follow(end = Number.POSITIVE_INFINITY): number {
+    const run = this.#run;
+    const first = this.#first;
+    const page = run.end;
+    if (page - first >= TABLE_PAGES || !runIn(this.#heap, this.#table, page - first, run))
+      return this.#find(page, run, end);
+    run.start += first;
+    run.end += first;
+    return run.start < end ? run.start : Number.POSITIVE_INFINITY;
   }
 
   /** Replaces what [start, end) holds by a run. */
@@ -166,6 +184,8 @@ export class Pages {
       table = tableOf(heap, this.#root, first);
       runIn(heap, table, 0, run);
     }
+    this.#table = table;
+    this.#first = first;
     run.start += first;
     run.end += first;
     return run.start < end ? run.start : Number.POSITIVE_INFINITY;

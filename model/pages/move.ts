@@ -6,7 +6,7 @@ import type { Heap } from '../heap.ts';
 import * as DIRECTORY from './directory.ts';
 import { directoryOf, linkDirectory, linkTable, nextTable, tableOf, tableStart } from './directory.ts';
 import { Run } from './run.ts';
-import { replace, runIn, shift } from './table.ts';
+import { moveInside, replace, runIn, shift } from './table.ts';
 
 // Constants of its own: an imported one is looked up at each use.
 const { DIRECTORY_PAGES, TABLE_PAGES } = DIRECTORY;
@@ -84,6 +84,13 @@ function moveRuns(
     linkTable(heap, root, first, 0);
     linkTable(heap, root, toFirst, table);
     return true;
+  }
+  if (toFirst === first) {
+    const changed = moveInside(heap, table, start, stop, distance);
+    if (changed !== 0) {
+      if (changed !== table) linkTable(heap, root, first, changed);
+      return true;
+    }
   }
   let target = before;
   do {

@@ -30,14 +30,16 @@ export class Run {
   stride = 0;
 }
 
-/** At most two runs on either side of a change and the change itself. */
-const MOST_PIECES = 5;
-
 /** Runs in order, to be written in the place of others; what continues the one before becomes one with it. */
 export class Pieces {
-  readonly packed = new Int32Array(MOST_PIECES);
-  readonly tokens = new Float64Array(MOST_PIECES);
+  readonly packed: Int32Array;
+  readonly tokens: Float64Array;
   count = 0;
+
+  constructor(most: number) {
+    this.packed = new Int32Array(most);
+    this.tokens = new Float64Array(most);
+  }
 
   add(start: number, end: number, kind: number, token: number, stride: number): void {
     const last = this.count - 1;

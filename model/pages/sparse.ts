@@ -5,9 +5,11 @@ import type { Heap } from '../heap.ts';
 import * as DENSE from './dense.ts';
 import { denseSet, makeDense } from './dense.ts';
 import { endOf, kindOf, moved, Pieces, pack, type Run, startOf, strideOf } from './run.ts';
+import * as SIZES from './sizes.ts';
 
 // Constants of its own: an imported one is looked up at each use.
 const { CAPACITY, PAGES } = DENSE;
+const { TABLE_PAGES } = SIZES;
 
 const COUNT = 2;
 const FIRST = 3;
@@ -18,12 +20,17 @@ export const MOST_RUNS = 16;
 
 export const sparseSize = (capacity: number): number => FIRST + 2 * capacity;
 
+/** At most two runs on either side of a change and the change itself. */
+const MOST_PIECES = 5;
+
 // What is held here lives no longer than one call.
-const pieces = new Pieces();
+const pieces = new Pieces(MOST_PIECES);
+/** All runs of a table: a range that is taken out of one of them makes three of it. */
+const rebuilt = new Pieces(MOST_RUNS + 2);
 
 function make(heap: Heap, capacity: number): number {
   const table = heap.alloc(sparseSize(capacity));
-  heap.set(table + CAPACITY, capacity);
+  heap.words[table + CAPACITY] = capacity;
   return table;
 }
 
@@ -83,6 +90,48 @@ export function sparseShift(heap: Heap, table: number, start: number, end: numbe
   return true;
 }
 
+/** The parts of runs that lie in [start, end) become pieces, `by` pages further. */
+function addParts(words: Float64Array, table: number, start: number, end: number, by: number): void {
+  const last = table + FIRST + 2 * ((words[table + COUNT] as number) | 0);
+  for (let at = table + FIRST; at < last; at += 2) {
+    const packed = words[at] as number;
+    const runStart = startOf(packed);
+    const runEnd = endOf(packed);
+    if (runEnd <= start) continue;
+    if (runStart >= end) return;
+    const from = runStart < start ? start : runStart;
+    const to = runEnd > end ? end : runEnd;
+    const stride = strideOf(packed);
+    rebuilt.add(from + by, to + by, kindOf(packed), (words[at + 1] as number) + (from - runStart) * stride, stride);
+  }
+}
+
+/**
+ * Moves what [start, end) holds by `by` pages inside of a table, to where nothing is; the two ranges do not overlap. Returns the table, which may have become
+ * another, or 0 if the runs would be too many: then nothing has changed.
+ */
+export function sparseMove(heap: Heap, table: number, start: number, end: number, by: number): number {
+  const to = start + by;
+  rebuilt.count = 0;
+  addParts(heap.words, table, 0, by < 0 ? to : start, 0);
+  if (by > 0) addParts(heap.words, table, end, to, 0);
+  addParts(heap.words, table, start, end, by);
+  if (by < 0) addParts(heap.words, table, to, start, 0);
+  addParts(heap.words, table, by < 0 ? end : to, TABLE_PAGES, 0);
+  const { count } = rebuilt;
+  if (count > MOST_RUNS) return 0;
+  const changed = count > heap.get(table + CAPACITY) ? enlarged(heap, table) : table;
+  const words = heap.words;
+  for (let i = 0, at = changed + FIRST; i < count; i++, at += 2) {
+    const packed = rebuilt.packed[i] as number;
+    const token = rebuilt.tokens[i] as number;
+    if ((words[at] as number) !== packed) heap.set(at, packed);
+    if ((words[at + 1] as number) !== token) heap.set(at + 1, token);
+  }
+  if (words[changed + COUNT] !== count) heap.set(changed + COUNT, count);
+  return changed;
+}
+
 /** A table with one run. */
 export function makeSparse(
   heap: Heap,
@@ -93,10 +142,11 @@ export function makeSparse(
   stride: number,
 ): number {
   const table = make(heap, SMALLEST);
-  heap.set(table + PAGES, end - start);
-  heap.set(table + COUNT, 1);
-  heap.set(table + FIRST, pack(start, end, kind, stride));
-  heap.set(table + FIRST + 1, token);
+  const words = heap.words;
+  words[table + PAGES] = end - start;
+  words[table + COUNT] = 1;
+  words[table + FIRST] = pack(start, end, kind, stride);
+  words[table + FIRST + 1] = token;
   return table;
 }
 
@@ -199,9 +249,10 @@ function write(heap: Heap, old: number, from: number, to: number, change: number
 function enlarged(heap: Heap, table: number): number {
   const capacity = 2 * heap.get(table + CAPACITY);
   const larger = make(heap, capacity);
-  heap.set(larger + PAGES, heap.get(table + PAGES));
-  const end = FIRST + 2 * heap.get(table + COUNT);
-  for (let i = COUNT; i < end; i++) heap.set(larger + i, heap.get(table + i));
+  const words = heap.words;
+  words[larger + PAGES] = words[table + PAGES] as number;
+  const end = FIRST + 2 * (words[table + COUNT] as number);
+  for (let i = COUNT; i < end; i++) words[larger + i] = words[table + i] as number;
   heap.release(table, sparseSize(heap.get(table + CAPACITY)));
   return larger;
 }

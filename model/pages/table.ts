@@ -9,7 +9,16 @@ import * as DENSE from './dense.ts';
 import { denseKind, denseRun, denseSet, denseToken } from './dense.ts';
 import * as DIRECTORY from './directory.ts';
 import { Run } from './run.ts';
-import { makeSparse, sparseKind, sparseReplace, sparseRun, sparseShift, sparseSize, sparseToken } from './sparse.ts';
+import {
+  makeSparse,
+  sparseKind,
+  sparseMove,
+  sparseReplace,
+  sparseRun,
+  sparseShift,
+  sparseSize,
+  sparseToken,
+} from './sparse.ts';
 
 // Constants of its own: an imported one is looked up at each use.
 const { CAPACITY, DENSE_SIZE, PAGES } = DENSE;
@@ -74,6 +83,14 @@ export function replace(
  */
 export function shift(heap: Heap, table: number, start: number, end: number, by: number): boolean {
   return !isDense(heap, table) && sparseShift(heap, table, start, end, by);
+}
+
+/**
+ * Moves what [start, end) of a table holds by `by` pages inside of it, to where nothing is, if that can be done at once: its runs are few, and not too many
+ * afterwards. Returns the table, which may have become another, or 0.
+ */
+export function moveInside(heap: Heap, table: number, start: number, end: number, by: number): number {
+  return isDense(heap, table) ? 0 : sparseMove(heap, table, start, end, by);
 }
 
 /** A dense table in the form for few runs, if its runs are few. */

@@ -54,10 +54,10 @@ export class Naive {
 const nameOf = (page: number, unit: number): string => `${unit}:${start(page, unit)}`;
 const start = (page: number, unit: number): number => Math.floor(page / unit) * unit;
 
-/** All entries, read by `seek`; runs must be in order and as long as they can be inside a table, and `kindAt`, `tokenAt` must agree. */
-function read(pages: Pages): [number, Entry][] {
+/** All entries, read by `seek` and `next`; runs must be in order and as long as they can be inside a table, and `kindAt`, `tokenAt` must agree. */
+function read(pages: Pages, next: () => number): [number, Entry][] {
   const entries: [number, Entry][] = [];
-  for (let page = pages.seek(0); page !== Infinity; page = pages.seek(pages.run.end)) {
+  for (let page = pages.seek(0); page !== Infinity; page = next()) {
     const { end, kind, token, stride } = pages.run;
     if (pages.run.start !== page || end <= page || end > start(page, 512) + 512) throw new Error(`run ${page}..${end}`);
     for (let at = page; at < end; at++) entries.push([at, [kind, token + (at - page) * stride]]);
@@ -84,8 +84,10 @@ function torn(pages: Pages): string[] {
 
 export function expectSame(pages: Pages, naive: Naive): void {
   const expected = [...naive.entries].sort((a, b) => a[0] - b[0]);
-  const seen = read(pages);
+  const seen = read(pages, () => pages.seek(pages.run.end));
   if (JSON.stringify(seen) !== JSON.stringify(expected)) expect(seen).toEqual(expected);
+  const followed = read(pages, () => pages.follow());
+  if (JSON.stringify(followed) !== JSON.stringify(seen)) expect(followed).toEqual(seen);
   expect(torn(pages)).toEqual([]);
   expect(pages.count(0, 2 ** 45)).toBe(naive.entries.size);
 }

@@ -5,9 +5,9 @@
  * pages) leaves a hole. Before, the old mappings went first, whatever the commit limit said then.
  */
 import * as OBSERVATION from '../../../spec/observation.ts';
-import { account, charge, mayExpand, uncharge } from '../../accounting.ts';
+import { account, charge, mayCharge, mayExpand, uncharge } from '../../accounting.ts';
 import { mergeNew, proposal } from '../../mapping/merge.ts';
-import { gather, removeGathered, unmap } from '../../mapping/unmap.ts';
+import { gather, isSure, removeGathered, removeSurely, unmap } from '../../mapping/unmap.ts';
 import * as OBJECTS from '../../objects.ts';
 import { kindOf } from '../../objects.ts';
 import type { Space } from '../../space.ts';
@@ -38,11 +38,12 @@ const {
 /** Pages of mappings in the way, and those of them that are charged. */
 const replaced = { pages: 0, charged: 0 };
 
-const countReplaced = (s: Space): void => {
+/** From the first mapping at the place or behind it. */
+const countReplaced = (s: Space, first: number): void => {
   const end = r.start + r.pages;
   replaced.pages = 0;
   replaced.charged = 0;
-  for (let m = s.mappings.find(r.start); m !== 0 && s.start(m) < end; m = s.next(m)) {
+  for (let m = first; m !== 0 && s.start(m) < end; m = s.next(m)) {
     const pages = Math.min(end, s.end(m)) - Math.max(r.start, s.start(m));
     replaced.pages += pages;
     if ((s.flags(m) & VMFLAG.ac) !== 0) replaced.charged += pages;
@@ -66,13 +67,20 @@ const chargeFor = (s: Space, pages: number): boolean => {
 /** Makes the place free and charges what is added. Returns 0 or an error: nothing but cuts has changed then. */
 const makeRoom = (s: Space): number => {
   const end = r.start + r.pages;
-  const error = gather(s, r.start, end);
-  if (error !== 0) return error;
-  countReplaced(s);
-  if (!mayExpand(s, r.vmflags, r.pages - replaced.pages)) return ENOMEM;
+  const first = s.mappings.find(r.start);
+  countReplaced(s, first);
+  const fits = mayExpand(s, r.vmflags, r.pages - replaced.pages);
   const accountable = isAccountable(s);
-  if (accountable && !chargeFor(s, r.pages - replaced.charged)) return ENOMEM;
-  removeGathered(s, r.start, end);
+  const added = accountable ? r.pages - replaced.charged : 0;
+  const isTaken = first !== 0 && s.start(first) < end;
+  // Where this is an error, cuts must have been made.
+  const sure = isTaken && fits && mayCharge(s, added) && isSure(s, first, r.start, end);
+  const error = sure ? 0 : gather(s, r.start, end);
+  if (error !== 0) return error;
+  if (!fits) return ENOMEM;
+  if (accountable && !chargeFor(s, added)) return ENOMEM;
+  if (sure) removeSurely(s, first, r.start, end);
+  else removeGathered(s, r.start, end);
   // What the old mappings were charged goes over to the new one, and is forgotten if that is not made.
   if (accountable) s.add(MM.CHARGED, replaced.charged);
   return 0;
@@ -80,7 +88,7 @@ const makeRoom = (s: Space): number => {
 
 /** As `makeRoom`, before 6.12. */
 const makeRoomEarly = (s: Space): number => {
-  countReplaced(s);
+  countReplaced(s, s.mappings.find(r.start));
   if (!mayExpand(s, r.vmflags, r.pages - replaced.pages)) return ENOMEM;
   if (unmap(s, r.start, r.start + r.pages) !== 0) return ENOMEM;
   return isAccountable(s) && !chargeFor(s, r.pages) ? ENOMEM : 0;
@@ -119,13 +127,15 @@ const make = (s: Space): number => {
   const file = backing(s);
   if (file < 0) return file;
   const m = s.heap.alloc(MAPPING_WORDS);
-  s.heap.set(m + START, r.start);
-  s.heap.set(m + END, r.start + r.pages);
-  s.heap.set(m + FLAGS, r.vmflags);
-  s.heap.set(m + FILE, file);
-  s.heap.set(m + OFFSET, r.offset);
-  s.heap.set(m + ANONYMOUS_OFFSET, r.start);
-  s.mappings.insert(m);
+  const { words } = s.heap;
+  words[m + START] = r.start;
+  words[m + END] = r.start + r.pages;
+  words[m + FLAGS] = r.vmflags;
+  words[m + FILE] = file;
+  words[m + OFFSET] = r.offset;
+  words[m + ANONYMOUS_OFFSET] = r.start;
+  // `merge` has just looked there.
+  s.mappings.insertFound(m, proposed.next);
   s.add(MM.COUNT, 1);
   return m;
 };
