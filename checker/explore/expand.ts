@@ -5,6 +5,7 @@
  */
 import type { Examiner } from './examiner.ts';
 import { type Cast, faultOf, type Ground, MOST_FAULTS, stepOf } from './ground.ts';
+import { walkTo } from './path.ts';
 import { States } from './states.ts';
 
 /** What was counted. */
@@ -28,7 +29,7 @@ export class Expander {
   readonly #ground: Ground;
   readonly #examiner: Examiner | undefined;
   /** The path where the ground stands; a mark is open for each of its parts, and one for the state itself. */
-  #path: number[] = [];
+  readonly #path: number[] = [];
   /** The path has a step with a fault. */
   #hasFailed = false;
   /** Number of the state that is expanded, in its task. */
@@ -83,21 +84,28 @@ export class Expander {
 
   /** Goes to the end of a path. */
   #goTo(path: ArrayLike<number>): void {
-    const { model } = this.#ground;
-    let same = 0;
-    while (same < this.#path.length && same < path.length && this.#path[same] === path[same]) same++;
-    while (this.#path.length > same) {
-      model.rollback();
-      model.unmark();
-      this.#path.pop();
-      this.#examiner?.back();
-    }
-    for (let i = same; i < path.length; i++) {
-      if (i === 0) this.#begin(path[0] as number);
-      else this.#step(path[i] as number);
-      this.#path.push(path[i] as number);
-    }
+    walkTo(
+      this.#path,
+      path,
+      () => this.#back(),
+      (part) => this.#go(part),
+    );
     this.#hasFailed = this.#path.some((step, i) => i > 0 && faultOf(step) > 0);
+  }
+
+  /** Takes the last part of the path back. */
+  #back(): void {
+    const { model } = this.#ground;
+    model.rollback();
+    model.unmark();
+    this.#path.pop();
+    this.#examiner?.back();
+  }
+
+  #go(part: number): void {
+    if (this.#path.length === 0) this.#begin(part);
+    else this.#step(part);
+    this.#path.push(part);
   }
 
   #begin(layout: number): void {

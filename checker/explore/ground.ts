@@ -11,6 +11,7 @@
  */
 import { Canonical, Model } from '../../model/index.ts';
 import type { Call, Environment, Observation } from '../../spec/index.ts';
+import { lookAt } from '../model/index.ts';
 import { Fingerprint } from './fingerprint.ts';
 import { callOf, type Language, type Letter, languageOf } from './language.ts';
 import { callsOf, distinct, layoutsOf } from './layouts.ts';
@@ -40,10 +41,6 @@ const NO_STRETCH = { low: 0, high: 0 };
 
 /** Contents of layouts are smaller than those that steps store. */
 const FRESH = 0x100;
-
-const EVERYTHING = { mappings: true, flags: true, contents: true, counters: true } as const;
-/** What a failed inner step has left shows by contents and signals alone where mappings look alike: then every page is read. */
-const CLOSELY = { ...EVERYTHING, touch: true } as const;
 
 /** Pages in one page table: what is explored stays inside of one. */
 const TABLE = 512;
@@ -167,7 +164,7 @@ export class Ground {
 
   /** What can be seen now; of what an inner step that failed has left, more, which changes what is present. */
   look(faulted: boolean): Observation {
-    return this.model.observe(faulted ? CLOSELY : EVERYTHING);
+    return lookAt(this.model, faulted);
   }
 
   /** The call of a step from the state that was last written. */
