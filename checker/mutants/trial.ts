@@ -9,8 +9,8 @@ import { type CorpusEntry, heldAgainst, readCorpus } from '../corpus/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { explore, PRESETS, type Scope } from '../explore/index.ts';
 import { Exam, fuzzHere, Keys, type ShrunkReport } from '../fuzz/index.ts';
-import type { modelMachine } from '../model/index.ts';
-import { printProgram } from '../program/index.ts';
+import type { ModelMachine, modelMachine } from '../model/index.ts';
+import { type Program, printProgram } from '../program/index.ts';
 import { CORPUS_LOOKS, type Finding, type Group, skipReason } from '../run/index.ts';
 import { benchFor, corpusBench, type Scene } from './benches.ts';
 import {
@@ -125,14 +125,28 @@ class Court {
     const { bench, witness, machine } = corpusBench(this.#scene, isTextAlone);
     const keys = new Keys(this.#scene.profile);
     let [showing, of] = [0, 0];
+    let after: number | undefined;
+    let shown: WayResult['shown'];
     for (const { file, family, program } of this.#corpus) {
       if ((family === SELFTESTS) !== isTextAlone || skipReason(program, machine.environment) !== undefined) continue;
       of++;
-      const exam = new Exam({ program: heldAgainst(program, machine), origin: file }, keys, new Set());
+      const sourced = { program: heldAgainst(program, machine), origin: file };
+      const exam = new Exam(sourced, keys, new Set());
       for (const examiner of bench.examiners) await examiner.examine([exam], CORPUS_LOOKS);
+      if (isTextAlone && looksAtMappings(program)) {
+        // Of the kernel's own tests some look at /proc/self/maps, which texts cannot say.
+        const boundaries = boundariesOf(machine, program);
+        if (boundaries !== boundariesOf(this.#scene.truth, program)) {
+          shown ??= { kind: 'expectation', signature: `mappings ${boundaries}`, origin: file };
+          after ??= of;
+          showing++;
+          continue;
+        }
+      }
       if (exam.findings.length + exam.defects.length > 0) showing++;
     }
-    const { after, shown } = witness;
+    after ??= witness.after;
+    shown ??= witness.shown;
     const hunts = [after === undefined ? {} : { after }];
     return { hunts, texts: { showing, of }, ...(shown === undefined ? {} : { shown }) };
   }
@@ -143,6 +157,14 @@ class Court {
     this.simple ??= { text: printProgram({ header: [], lines: program.lines }), calls, from: from ?? calls, signature };
   }
 }
+
+const looksAtMappings = ({ header }: Program): boolean => header.some(({ key }) => key === 'checks');
+
+/** Where mappings begin and end after a program. */
+const boundariesOf = (machine: ModelMachine, program: Program): string => {
+  const { steps } = machine.runOne(program, { ...CORPUS_LOOKS, touch: 'never' });
+  return (steps.at(-1)?.seen.mappings ?? []).map(({ start, end }) => `${start}-${end}`).join(' ');
+};
 
 /** A kernel of the profile in usual circumstances. */
 const environmentOf = ({ name }: Profile) => ({ ...EXAMPLE, release: `${name.replace('linux-', '')}.0` });
