@@ -56,6 +56,11 @@ export class Copies {
     return folder;
   }
 
+  /** Removes a mutant's copy; whoever runs in it has read it. */
+  remove(mutant: Mutant): void {
+    rmSync(join(this.#folder, mutant.id), { recursive: true, force: true });
+  }
+
   close(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }

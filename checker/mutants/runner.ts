@@ -54,16 +54,25 @@ export async function tryMutants(
       };
       let tried: Tried;
       try {
-        const filename = trialOf(mutant === undefined ? unchanged : copies.make(mutant));
-        const trial = (await pool.run(task, { filename, signal: AbortSignal.timeout(LONGEST) })) as Trial;
+        const copy = mutant === undefined ? unchanged : copies.make(mutant);
+        const signal = AbortSignal.timeout(LONGEST);
+        const trial = (await pool.run(task, { filename: trialOf(copy), signal })) as Trial;
         tried = { ...named, trial };
+        if (mutant !== undefined) copies.remove(mutant);
       } catch (error) {
         tried = { ...named, defect: error instanceof Error ? error.message : String(error) };
       }
       onTrial?.(tried);
       return tried;
     };
-    return await Promise.all(mutants.map(one));
+    const answers: Tried[] = [];
+    const waiting = mutants.entries();
+    // As many copies at a time as there are threads.
+    const turn = async (): Promise<void> => {
+      for (const [at, mutant] of waiting) answers[at] = await one(mutant);
+    };
+    await Promise.all(Array.from({ length: jobs }, turn));
+    return answers;
   } finally {
     await pool.destroy();
     copies.close();
