@@ -12,13 +12,14 @@ export type { Fuzzed, Progress } from './engine.ts';
 export { Exam, type Examiner, Judge, Recorder } from './examine.ts';
 export { Faults } from './faults.ts';
 export { type Examined, examineHere, Foretold } from './here.ts';
-export { type Bench, type MakeBench, makeBench } from './machines.ts';
+export type { Bench, MakeBench } from './machines.ts';
 export { mutant } from './mutate.ts';
 export { Prediction } from './predict.ts';
 export { Properties } from './properties.ts';
 export { shrunkBy } from './shrunk.ts';
 export type { MachineChoice, ShrunkReport } from './task.ts';
 export { Variants } from './variants.ts';
+export { Remembering } from './verdicts.ts';
 
 /** The module that makes the machines there are. */
 export const MACHINES: string = beside('./machines');

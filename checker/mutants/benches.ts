@@ -8,10 +8,10 @@ import {
   Faults,
   Judge,
   Keys,
-  makeBench,
   Prediction,
   Properties,
   Recorder,
+  Remembering,
   shrunkBy,
   Variants,
 } from '../fuzz/index.ts';
@@ -60,13 +60,11 @@ const never = (): boolean => false;
 /** Judge, properties and failing inner steps on a model, under a contract. */
 function examinersOf(
   scene: Scene,
-  machine: ModelMachine,
+  recorder: Recorder,
   contract: Contract,
   isKnown: IsKnown = never,
 ): readonly Examiner[] {
-  const { environment } = machine;
-  const court: Court = { contract, profile: scene.profile, environment };
-  const recorder = new Recorder(machine);
+  const court: Court = { contract, profile: scene.profile, environment: recorder.environment };
   return [
     new Judge(court, recorder, false, CORPUS_LOOKS),
     new Variants(court, recorder, isKnown),
@@ -78,7 +76,7 @@ function examinersOf(
 function alsoOfTruth(scene: Scene): Counts {
   const { profile, truth } = scene;
   const court: Court = { contract: LENIENT, profile, environment: truth.environment };
-  const examiners = [...examinersOf(scene, truth, LENIENT), new Faults(court, truth.model, never)];
+  const examiners = [...examinersOf(scene, new Recorder(truth), LENIENT), new Faults(court, truth.model, never)];
   const keys = new Keys(profile);
   return async ({ program: { lines, header }, origin }) => {
     // The same inner step may have another number.
@@ -104,7 +102,7 @@ const MAKERS: Readonly<Partial<Record<Way, (scene: Scene) => Promise<Watched>>>>
     const court: Court = { contract: LENIENT, profile: scene.profile, environment: machine.environment };
     const isOfTruth = alsoOfTruth(scene);
     const counts: Counts = async (finding) => finding.kind === 'property' && !(await isOfTruth(finding));
-    const examiners = [...examinersOf(scene, machine, LENIENT), new Faults(court, machine.model, never)];
+    const examiners = [...examinersOf(scene, new Recorder(machine), LENIENT), new Faults(court, machine.model, never)];
     return watched(scene, examiners, new Witness(counts), machine);
   },
   contract: async (scene) => {
@@ -127,10 +125,18 @@ const MAKERS: Readonly<Partial<Record<Way, (scene: Scene) => Promise<Watched>>>>
     return watched(scene, examiners, new Witness(fresh(scene, 'misprediction')), machine);
   },
   fuzz: async (scene) => {
-    const { environment, profile, known } = scene;
-    const bench = await makeBench({ machine: 'model', bench: '', environment, profile, faults: true, known, seed: 0 });
-    const witness = new Witness(fresh(scene, 'forbidden', 'property'));
-    return { bench: { ...bench, examiners: [...bench.examiners, witness] }, witness };
+    const machine = modelMachine(scene.environment, scene.profile);
+    const { environment } = machine;
+    const court: Court = { contract: CONTRACT, profile: scene.profile, environment };
+    const [mutant, truth] = [new Recorder(machine), new Recorder(scene.truth)];
+    const isKnown = isExplained(scene);
+    const examiners = [
+      ...examinersOf(scene, mutant, new Remembering(CONTRACT, environment), isKnown),
+      new Faults(court, machine.model, isKnown),
+      new Judge({ ...court, contract: LENIENT }, truth, false, CORPUS_LOOKS),
+      new Prediction(court, truth, mutant),
+    ];
+    return watched(scene, examiners, new Witness(fresh(scene, 'forbidden', 'property', 'misprediction')), machine);
   },
 };
 
@@ -144,7 +150,7 @@ export function benchFor(way: Way, scene: Scene): Promise<Watched> {
 /** Judge and properties on the mutant, as `check` has them for the corpus; for texts alone, nothing but what they expect. */
 export function corpusBench(scene: Scene, isTextAlone: boolean): Watched & { readonly machine: ModelMachine } {
   const machine = modelMachine(scene.environment, scene.profile);
-  const examiners = examinersOf(scene, machine, isTextAlone ? LENIENT : CONTRACT, isExplained(scene));
+  const examiners = examinersOf(scene, new Recorder(machine), isTextAlone ? LENIENT : CONTRACT, isExplained(scene));
   const kinds = isTextAlone ? (['expectation'] as const) : (['forbidden', 'expectation', 'property'] as const);
   return { ...watched(scene, examiners, new Witness(fresh(scene, ...kinds)), machine), machine };
 }

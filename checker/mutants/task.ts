@@ -3,7 +3,7 @@ import type { Finding } from '../run/index.ts';
 
 /**
  * Ways of finding a mutant, each alone. `properties`, `contract` and `prediction` look at random programs that nothing guides: by the properties
- * without the contract, by the contract without the properties, by what the model as it is foretells. `fuzz` is `fuzz --machine model --faults`.
+ * without the contract, by the contract without the properties, by what the model as it is foretells. `fuzz` is guided, and looks by all of them.
  */
 export const WAYS = ['properties', 'contract', 'prediction', 'corpus', 'selftests', 'explore', 'fuzz'] as const;
 export type Way = (typeof WAYS)[number];
@@ -20,7 +20,7 @@ export interface TrialTask {
   readonly ways: readonly Way[];
   /** Of the random ways, an odd number of them. */
   readonly seeds: readonly number[];
-  /** Programs of fuzzing with one seed; of the random ways that nothing guides, which are there to compare with, a tenth of it. */
+  /** Programs of fuzzing with one seed; the random ways that nothing guides, which are there to compare with, have a tenth of it. */
   readonly programs: number;
   /** Scopes that are explored, one after the other until something is found. */
   readonly scopes: readonly string[];
