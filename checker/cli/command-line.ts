@@ -4,6 +4,7 @@ import { PROFILES } from '../../spec/index.ts';
 import { ATTRIBUTES, type Attribute, isKind, KINDS, PRESETS } from '../explore/index.ts';
 import type { MachineChoice } from '../fuzz/index.ts';
 import { Missing } from '../kernel/index.ts';
+import { WAYS, type Way } from '../mutants/index.ts';
 import { check } from './check.ts';
 import { checkCorpus, list } from './corpus.ts';
 import { addToCorpus } from './corpus-add.ts';
@@ -43,6 +44,18 @@ const date = (text: string): string => {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)) return text;
   throw new InvalidArgumentError('not a date like 2026-01-31.');
 };
+
+/** Words between commas, each of them known. */
+const words =
+  <T extends string>(known: (word: string) => word is T, what: string) =>
+  (text: string): readonly T[] =>
+    text.split(',').map((word) => {
+      if (known(word)) return word;
+      throw new InvalidArgumentError(`${word} is no ${what}.`);
+    });
+const isAttribute = (word: string): word is Attribute => (ATTRIBUTES as readonly string[]).includes(word);
+const isWay = (word: string): word is Way => (WAYS as readonly string[]).includes(word);
+const isScope = (word: string): word is keyof typeof PRESETS => Object.hasOwn(PRESETS, word);
 
 /** `--date`: nothing here looks at a clock, so that the same command makes the same files. */
 const dateOption = (): Option =>
@@ -186,21 +199,13 @@ class CommandLine {
 
   /** Options that change a scope. */
   #scoped(command: Command): Command {
-    const list =
-      <T extends string>(known: (word: string) => word is T, what: string) =>
-      (text: string): readonly T[] =>
-        text.split(',').map((word) => {
-          if (known(word)) return word;
-          throw new InvalidArgumentError(`${word} is no ${what}.`);
-        });
-    const isAttribute = (word: string): word is Attribute => (ATTRIBUTES as readonly string[]).includes(word);
     return command
       .addOption(new Option('--pages <n>', 'pages of the arena').argParser(whole(1)))
       .addOption(new Option('--longest <n>', 'pages of a range in a call at most (default: all)').argParser(whole(1)))
       .addOption(new Option('--depth <n>', 'calls after the layout').argParser(whole(1)))
       .addOption(
         new Option('--attributes <list>', `what calls there are: ${ATTRIBUTES.join(',')}`).argParser(
-          list(isAttribute, 'attribute'),
+          words(isAttribute, 'attribute'),
         ),
       )
       .addOption(
@@ -210,7 +215,7 @@ class CommandLine {
       )
       .addOption(
         new Option('--kinds <list>', `what ? stands for in layouts: ${Object.keys(KINDS).join(',')}`).argParser(
-          list(isKind, 'kind of a page'),
+          words(isKind, 'kind of a page'),
         ),
       );
   }
@@ -245,6 +250,15 @@ class CommandLine {
   #mutants(top: Command, add: Add): void {
     add(top, 'mutants', 'deliberately wrong models, and what of the checker finds them', mutants)
       .addOption(new Option('--only <list>', 'these mutants alone').argParser((text) => text.split(',')))
+      .addOption(new Option('--patches <folder>', "other mutants than the package's own"))
+      .addOption(
+        new Option('--ways <list>', `these ways of finding alone: ${WAYS.join(',')}`).argParser(words(isWay, 'way')),
+      )
+      .addOption(
+        new Option('--scopes <list>', 'what is explored, one scope after the other (default: tiny,bare)').argParser(
+          words(isScope, 'scope'),
+        ),
+      )
       .addOption(
         new Option('--budget <n>', 'programs of fuzzing with one seed; a tenth of it without guidance')
           .argParser(whole(1))

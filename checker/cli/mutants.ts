@@ -1,4 +1,5 @@
 /** `mutants`: deliberately wrong models, and what of the checker finds them, each way alone. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { indent, plural, table, thousands } from '../../reports/index.ts';
 import { hasSources, type Mutant, median, PATCHES, readMutants, type Tried, WAYS, type Way } from '../mutants/index.ts';
@@ -9,6 +10,11 @@ import { statusLine } from './status.ts';
 
 export interface MutantsOptions extends Common {
   readonly only?: readonly string[];
+  /** The folder of the mutants, if not the package's own. */
+  readonly patches?: string;
+  /** Ways that are tried; all unless given. */
+  readonly ways?: readonly Way[];
+  readonly scopes?: readonly string[];
   /** Programs of fuzzing with one seed. */
   readonly budget: number;
   readonly jobs: number;
@@ -16,6 +22,7 @@ export interface MutantsOptions extends Common {
 
 /** Seeds of the random ways, from that of the command on. */
 const SEEDS = 5;
+/** Scopes that are explored, unless others are named. */
 const SCOPES = ['tiny', 'bare'];
 /** What finds a mutant must not find anything in the model as it is. */
 const UNCHANGED = 'the model as it is';
@@ -33,9 +40,9 @@ interface Row {
 export async function mutants(session: Session, common: Common): Promise<Answer> {
   const options = common as MutantsOptions;
   const { host } = session;
-  const { seed, budget, jobs } = options;
+  const { seed, budget, jobs, scopes = SCOPES, ways = WAYS } = options;
   if (!hasSources(host.home)) throw new Stop(EXIT.missing, 'mutants are made from the sources, which are not there');
-  const chosen = choose(join(host.home, PATCHES), options.only);
+  const chosen = choose(options.patches ?? join(host.home, PATCHES), options.only);
   const profile = exploredProfile(options);
   session.say(
     `model of ${profile.name}, seeds ${seed} to ${seed + SEEDS - 1}, ${plural(chosen.length, 'mutant')}, ` +
@@ -45,7 +52,14 @@ export async function mutants(session: Session, common: Common): Promise<Answer>
   let done = 0;
   try {
     const [unchanged, ...tried] = await host.tryMutants([undefined, ...chosen], {
-      ...{ home: host.home, profile: profile.name, ways: ORDER, programs: budget, scopes: SCOPES, jobs },
+      ...{
+        home: host.home,
+        profile: profile.name,
+        ways: ORDER.filter((way) => ways.includes(way)),
+        programs: budget,
+        scopes,
+        jobs,
+      },
       seeds: Array.from({ length: SEEDS }, (_, i) => seed + i),
       onTrial: () => status.show(() => `${++done} of ${chosen.length + 1} tried`),
     });
@@ -59,6 +73,7 @@ export async function mutants(session: Session, common: Common): Promise<Answer>
 
 /** The mutants of a folder, or some of them by name. */
 function choose(folder: string, only: readonly string[] | undefined): readonly Mutant[] {
+  if (!existsSync(folder)) throw badInput(`${folder}: no such folder`);
   const { mutants: all, errors } = readMutants(folder);
   if (errors.length > 0) throw badInput(renderErrors(errors));
   if (only === undefined) return all;

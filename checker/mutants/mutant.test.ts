@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CANARIES } from './canary.ts';
 import { type Mutant, mutated, readMutant, readMutants } from './mutant.ts';
-import { PATCHES } from './runner.ts';
+import { MORE, PATCHES, PLANTED } from './runner.ts';
 
 const HOME = join(import.meta.dirname, '..', '..');
 const source = (path: string): string => readFileSync(join(HOME, path), 'utf8');
@@ -75,12 +75,15 @@ describe('the text of a mutant', () => {
   });
 });
 
-const { mutants, errors } = readMutants(join(HOME, PATCHES));
+const folders = [PATCHES, MORE, PLANTED].map((folder) => readMutants(join(HOME, folder)));
+const mutants = folders.flatMap((folder) => folder.mutants);
+const errors = folders.flatMap((folder) => folder.errors);
 
 describe('the mutants there are', () => {
   test('can be read', () => {
     expect(errors.map((e) => `${e.file}:${e.line}: ${e.message}`)).toEqual([]);
-    expect(mutants.length).toBeGreaterThan(50);
+    for (const folder of folders) expect(folder.mutants.length).toBeGreaterThan(4);
+    expect(folders[0]?.mutants.length).toBeGreaterThan(60);
   });
   test.each(mutants.map((mutant) => [mutant.id, mutant] as const))('%s can be made', (_, mutant) => {
     const files = mutated(mutant, source);
@@ -96,6 +99,6 @@ describe('the mutants there are', () => {
     expect(new Set(made).size).toBe(mutants.length);
   });
   test('the canaries are among them', () => {
-    for (const id of CANARIES) expect(mutants.map((mutant) => mutant.id)).toContain(id);
+    for (const id of CANARIES) expect(folders[0]?.mutants.map((mutant) => mutant.id)).toContain(id);
   });
 });
