@@ -7,9 +7,6 @@ import type { Trial, TrialTask } from './task.ts';
 
 /** Where the mutants stand, from the folder of the package. */
 export const PATCHES = join('checker', 'mutants', 'patches');
-/** Those that take longer, or need several things to come together; and those that random programs are too slow for. */
-export const MORE = join('checker', 'mutants', 'more');
-export const PLANTED = join('checker', 'mutants', 'planted');
 
 export interface RunOptions extends Omit<TrialTask, 'unchanged' | 'profile'> {
   /** Of mutants that name none. */
