@@ -55,12 +55,22 @@ test('distance, flags, place, rule and call count', () => {
   ).toEqual(['f']);
   expect(files(['mremap vmLck more when mremap/moved'], 6018, MORE)).toBeUndefined();
   expect(files(['munmap vmLck more when mremap/left-mapped'], 6018, MORE)).toBeUndefined();
-  expect(
-    files(['mremap result EFAULT when mremap/left-mapped'], 6018, { aspect: 'result', seen: '-1 EFAULT' }),
-  ).toEqual(['f']);
-  expect(
-    files(['mremap result EPERM when mremap/left-mapped'], 6018, { aspect: 'result', seen: '-1 EFAULT' }),
-  ).toBeUndefined();
+  const failing = (lines: string[], errno: 'EFAULT' | 'EPERM', ...differences: Partial<Difference>[]) =>
+    explainedBy(readExplanations('f', header(...lines)).explanations, { name: 'p', version: 6018 } as Profile, {
+      before,
+      step: { ...step, result: { kind: 'error', errno } },
+      verdict: verdict(...differences),
+    });
+  const result = { aspect: 'result', seen: '-1 EFAULT' };
+  expect(failing(['mremap result EFAULT when mremap/left-mapped'], 'EFAULT', result)).toEqual(['f']);
+  expect(failing(['mremap result EPERM when mremap/left-mapped'], 'EFAULT', result)).toBeUndefined();
+  // A bug that makes the call fail explains what is gone then, and nothing where it succeeds or fails otherwise.
+  const gone = { aspect: 'mapping', page: 10 };
+  const lost = ['mremap result EFAULT, mapping source when mremap/left-mapped'];
+  expect(failing(lost, 'EFAULT', result, gone)).toEqual(['f']);
+  expect(failing(lost, 'EFAULT', gone)).toEqual(['f']);
+  expect(failing(lost, 'EPERM', gone)).toBeUndefined();
+  expect(files(lost, 6018, gone)).toBeUndefined();
 });
 
 test('holds for the kernels that it names', () => {

@@ -7,6 +7,7 @@
  * multiple of 2^32; for what has a place `source`, `destination` or `elsewhere`, of mremap's two ranges), and a rule that must have fired. A deviation is known only if *every*
  * difference of it is explained: one more thing wrong, and it is new. `since` and `until` bound the kernels, as with rules.
  */
+
 import {
   type Alternative,
   type Difference,
@@ -17,6 +18,7 @@ import {
   type Step,
   type Verdict,
 } from '../../spec/index.ts';
+import { resultWord } from './finding.ts';
 
 const PLACES = ['source', 'destination', 'elsewhere'] as const;
 type Place = (typeof PLACES)[number];
@@ -33,7 +35,7 @@ const isDistance = (word: string | undefined): word is Distance => word !== unde
 interface Pattern {
   /** `vmLck`, `boundary`, `result`, … */
   readonly aspect: string;
-  /** For `flags`: every flag that differs must be among these. For `result`: what came back must hold one of these. */
+  /** For `flags`: every flag that differs must be among these. For `result`: what came back must hold one of these; nothing else is explained where it does not. */
   readonly words?: ReadonlySet<string>;
   readonly distance?: Distance;
   readonly place?: Place;
@@ -112,6 +114,12 @@ const matches = (p: Pattern, d: Difference, place: Place): boolean => {
   return p.place === undefined || p.place === place;
 };
 
+/** Whether a call came back as the explanation says, if it says how. A bug that makes a call fail explains nothing of one that succeeded. */
+const hasItsResult = ({ patterns }: Explanation, { result }: Step): boolean => {
+  const words = patterns.find(({ aspect }) => aspect === 'result')?.words;
+  return words === undefined || words.has(resultWord(result));
+};
+
 /** The files that explain a difference. */
 const explaining = (
   known: readonly Explanation[],
@@ -129,6 +137,7 @@ const explaining = (
         rules.includes(e.rule) &&
         version >= e.since &&
         version < e.until &&
+        hasItsResult(e, step) &&
         e.patterns.some((p) => matches(p, d, place)),
     )
     .map((e) => e.file);
