@@ -1,5 +1,5 @@
 /** What two kernels showed after the same call, held against each other. */
-import { type Environment, flagNames, type Observation, type Step } from '../../spec/index.ts';
+import { type Counters, type Environment, flagNames, type Observation, type Step } from '../../spec/index.ts';
 import { compareRuns } from '../lockstep/index.ts';
 import { sameStep } from '../run/index.ts';
 
@@ -24,10 +24,15 @@ export interface Contrast {
   readonly shown: Both<readonly string[]>;
 }
 
-const without = (seen: Observation, hidden: number): Observation =>
-  seen.mappings === undefined
-    ? seen
-    : { ...seen, mappings: seen.mappings.map((m) => ({ ...m, flags: (m.flags ?? 0) & ~hidden })) };
+/** As a kernel shows it: without the flags that are hidden, and without what is committed, which no kernel tells of one process. */
+function without({ counters, mappings, ...seen }: Observation, hidden: number): Observation {
+  const { committed, ...summed } = counters ?? {};
+  return {
+    ...seen,
+    ...(counters && { counters: summed as Counters }),
+    ...(mappings && { mappings: mappings.map((m) => ({ ...m, flags: (m.flags ?? 0) & ~hidden })) }),
+  };
+}
 
 /** The set ones of some flags. */
 const setOf = ({ mappings = [] }: Observation, flags: number): number =>
