@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Step } from '../../spec/index.ts';
 import { command, FORBIDDEN, fakeContract, fakeMachine, json, type World } from './fake.ts';
 import { asModel, failing, leaving, noKernel } from './fake-machines.ts';
 
@@ -77,8 +78,14 @@ describe('shrink', () => {
     }
   });
   test('1: what nothing explains comes before what is known', async () => {
+    const machine = leaving();
+    const refusing = (step: Step): Step =>
+      step.call.name === 'munlock' ? { ...step, result: { kind: 'error', errno: 'EINVAL' } } : step;
+    const run: typeof machine.run = async (...asked) =>
+      (await machine.run(...asked)).map((one) => ({ ...one, steps: one.steps.map(refusing) }));
     const world: World = {
       ...LEAVING,
+      start: async () => ({ ...machine, run }),
       contract: fakeContract((step) => (step.call.name === 'munlock' ? FORBIDDEN : undefined)),
       files: { ...files, 'corpus/findings/f.prog': '# explains: munlock result EINVAL when fake/any\nmunlock(0, 1)\n' },
     };
