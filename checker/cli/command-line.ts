@@ -63,6 +63,9 @@ const dateOption = (): Option =>
 const candidatesOption = (): Option =>
   new Option('--candidates <n>', 'programs to try at most').argParser(whole(1)).default(4000);
 
+const jobsOption = ({ jobs }: Host): Option =>
+  new Option('--jobs <n>', 'threads; changes nothing but the time').argParser(whole(1)).default(jobs, 'all cores');
+
 /** `--machine`, of commands that do without a kernel or look at both; there is no default value, so that they know whether it was asked for. */
 const machineOption = (usual: MachineChoice): Option =>
   new Option('--machine <name>', `what to run them on (default: ${usual})`).choices(['model', 'kernel', 'both']);
@@ -230,11 +233,7 @@ class CommandLine {
     this.#scoped(command.argument('[scope]', `${Object.keys(PRESETS).join(', ')}; none: one of your own`))
       .addOption(new Option('--faults', 'let every inner step of one call fail'))
       .addOption(new Option('--no-faults', 'let none fail'))
-      .addOption(
-        new Option('--jobs <n>', 'threads; changes nothing but the time')
-          .argParser(whole(1))
-          .default(this.#host.jobs, 'all cores'),
-      )
+      .addOption(jobsOption(this.#host))
       .addOption(new Option('--memory <MiB>', 'what the states may take').argParser(whole(1)).default(4096))
       .addOption(new Option('--time <seconds>', 'for how long at most').argParser(whole(1)))
       .addOption(
@@ -264,11 +263,7 @@ class CommandLine {
           .argParser(whole(1))
           .default(20_000),
       )
-      .addOption(
-        new Option('--jobs <n>', 'threads; changes nothing but the time')
-          .argParser(whole(1))
-          .default(this.#host.jobs, 'all cores'),
-      );
+      .addOption(jobsOption(this.#host));
   }
 
   /** The commands, parsed by commander. */

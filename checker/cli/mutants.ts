@@ -89,7 +89,7 @@ function choose(folder: string, only: readonly string[] | undefined): readonly M
 }
 
 const foundBy = ({ trial }: Tried): ReadonlySet<Way> =>
-  new Set(WAYS.filter((way) => (way in (trial?.ways ?? {}) ? medianOf(trial, way) !== undefined : false)));
+  new Set(WAYS.filter((way) => medianOf(trial, way) !== undefined));
 
 const medianOf = (trial: Tried['trial'], way: Way): number | undefined => {
   const hunts = trial?.ways[way]?.hunts ?? [];
@@ -109,7 +109,7 @@ function tell(session: Session, unchanged: Tried, rows: readonly Row[]): Answer 
     say(`found by nothing:\n${lost.map(({ tried }) => lostText(tried.mutant as Mutant)).join('\n')}`);
   for (const { origin, reason } of defects) say(`DEFECT: ${origin}: ${reason}`);
   for (const alarm of alarms) say(`DEFECT: a false alarm in ${UNCHANGED}: ${alarm}`);
-  const exit = exitAfter({ defects: defects.length + alarms.length, findings: lost.length, errors: 0 });
+  const exit = exitAfter({ defects: defects.length + alarms.length, findings: lost.length });
   if (exit === EXIT.good) say('every mutant was found');
   return { exit, data: dataOf(rows, alarms, defects) };
 }
@@ -145,6 +145,9 @@ function tableText(rows: readonly Row[]): string {
   return `${table([head, ...lines], numbers)}\n\n${note}`;
 }
 
+/** How many a way has found. */
+const foundIn = (rows: readonly Row[], way: Way): number => rows.filter(({ found }) => found.has(way)).length;
+
 const percent = (part: number, of: number): string => (of === 0 ? '-' : `${Math.floor((100 * part) / of)} %`);
 
 /** The median of numbers; the lower one of two. */
@@ -152,12 +155,11 @@ const middle = (numbers: readonly number[]): number | undefined =>
   [...numbers].sort((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)];
 
 function scoreText(rows: readonly Row[]): string {
-  const found = (way: Way): number => rows.filter((row) => row.found.has(way)).length;
   const any = rows.filter((row) => row.found.size > 0);
   const oursAlone = any.filter((row) => !row.found.has('selftests')).length;
   const sizes = rows.flatMap(({ tried }) => tried.trial?.simple?.calls ?? []);
   const line = (name: string, n: number): string[] => [name, thousands(n), percent(n, rows.length)];
-  const lines = [line('found', any.length), ...WAYS.map((way) => line(`by ${way}`, found(way)))];
+  const lines = [line('found', any.length), ...WAYS.map((way) => line(`by ${way}`, foundIn(rows, way)))];
   return [
     table(lines, [1, 2]),
     `not by the kernel's own tests, as far as they are here: ${thousands(oursAlone)}`,
@@ -202,7 +204,7 @@ const dataOf = (
   score: {
     mutants: rows.length,
     found: rows.filter((row) => row.found.size > 0).length,
-    ways: Object.fromEntries(WAYS.map((way) => [way, rows.filter((row) => row.found.has(way)).length])),
+    ways: Object.fromEntries(WAYS.map((way) => [way, foundIn(rows, way)])),
   },
   falseAlarms: falseAlarmList,
   defects,
