@@ -1,10 +1,9 @@
 /** Prediction where memory is short: the same inner step fails on both machines, and the same comes of it, what is committed included. */
-import { compared, type Pair, predictionSource } from '../deviations/index.ts';
+import { compared, type Pair } from '../deviations/index.ts';
 import type { Exam, Examiner } from '../fuzz/index.ts';
 import type { ModelMachine } from '../model/index.ts';
 import type { Program } from '../program/index.ts';
-import { CORPUS_LOOKS, type Court, defectOf, type Finding } from '../run/index.ts';
-import type { DeviationSource, Judged } from '../shrink/index.ts';
+import { CORPUS_LOOKS, type Court, defectOf } from '../run/index.ts';
 
 /** Calls that follow on one in which a step failed. */
 const FOLLOWING = 2;
@@ -28,8 +27,9 @@ export class FaultedPrediction implements Examiner {
     return Promise.resolve();
   }
 
-  source({ kind, origin }: Finding): DeviationSource<Judged> | undefined {
-    return kind === 'misprediction' ? predictionSource(this.#court, this.#machines, origin) : undefined;
+  /** A program with a fault is one that `Prediction`, which stands before this, can run by itself. */
+  source(): undefined {
+    return undefined;
   }
 
   #examine({ sourced: { program, origin }, findings }: Exam): void {
