@@ -35,7 +35,7 @@ export const makeBench: MakeBench = async ({ machine, environment, profile, faul
   const kernel = machine === 'model' ? undefined : new Recorder(await startKernel());
   if (kernel !== undefined) {
     const court = courtOf(kernel);
-    examiners.push(new Judge(court, kernel, both), new Variants(court, kernel, isKnown, both));
+    examiners.push(new Judge(court, kernel, both), new Variants(court, kernel, isKnown, { isOneOfSeveral: both }));
     examiners.push(new Properties(court, kernel, isKnown, both));
   }
   const modelled = machine === 'kernel' ? undefined : modelMachine(kernel?.environment ?? environment, profile);
@@ -43,7 +43,10 @@ export const makeBench: MakeBench = async ({ machine, environment, profile, faul
   if (modelled !== undefined && model !== undefined) {
     const court = courtOf(model, new Remembering(CONTRACT, model.environment));
     // To look costs the model little, and what is looked at alike need not be judged again where inner steps fail.
-    examiners.push(new Judge(court, model, both, CORPUS_LOOKS), new Variants(court, model, isKnown, both));
+    examiners.push(
+      new Judge(court, model, both, CORPUS_LOOKS),
+      new Variants(court, model, isKnown, { isOneOfSeveral: both }),
+    );
     examiners.push(new Properties(court, model, isKnown, both));
     if (faults) examiners.push(new Faults(court, modelled.model, isKnown, both ? { machine: modelled.name } : {}));
   }

@@ -57,6 +57,9 @@ const fresh = (scene: Scene, ...kinds: readonly Finding['kind'][]): Counts => {
   return (finding) => kinds.includes(finding.kind) && !explained(finding);
 };
 
+/** The properties alone are asked about the variants of more programs than where they are one alarm of several. */
+const VARIANTS_OF_ONE_IN = 4;
+
 const never = (): boolean => false;
 
 /** Judge, properties and failing inner steps on a model, under a contract. */
@@ -65,27 +68,35 @@ function examinersOf(
   recorder: Recorder,
   contract: Contract,
   isKnown: IsKnown = never,
+  variantsOfOneIn?: number,
 ): readonly Examiner[] {
   const court: Court = { contract, profile: scene.profile, environment: recorder.environment };
   return [
     new Judge(court, recorder, false, CORPUS_LOOKS),
-    new Variants(court, recorder, isKnown),
+    new Variants(court, recorder, isKnown, { oneIn: variantsOfOneIn }),
     new Properties(court, recorder, isKnown),
   ];
 }
+
+/** What was seen in the place of what: the same words are taken to be of one cause. */
+const wordsOf = ({ verdict }: Finding): string => JSON.stringify(verdict.differences);
 
 /** Whether the model as it is has the same said of it: then it is the kernel's doing that the mutant imitates as well. */
 function alsoOfTruth(scene: Scene): Counts {
   const { profile, truth } = scene;
   const court: Court = { contract: LENIENT, profile, environment: truth.environment };
-  const examiners = [...examinersOf(scene, new Recorder(truth), LENIENT), new Faults(court, truth.model, never)];
+  const examiners = [
+    ...examinersOf(scene, new Recorder(truth), LENIENT, never, 1),
+    new Faults(court, truth.model, never),
+  ];
   const keys = new Keys(profile);
-  return async ({ program: { lines, header }, origin }) => {
+  return async (finding) => {
+    const { lines, header } = finding.program;
     // The same inner step may have another number.
     const program = { header, lines: lines.map(({ fault, ...line }) => line) };
-    const exam = new Exam({ program, origin }, keys, new Set());
+    const exam = new Exam({ program, origin: finding.origin }, keys, new Set());
     for (const examiner of examiners) await examiner.examine([exam], CORPUS_LOOKS);
-    return exam.findings.some(({ kind }) => kind === 'property');
+    return exam.findings.some((other) => wordsOf(other) === wordsOf(finding));
   };
 }
 
@@ -110,7 +121,10 @@ const MAKERS: Readonly<Partial<Record<Way, (scene: Scene) => Promise<Watched>>>>
     const court: Court = { contract: LENIENT, profile: scene.profile, environment: machine.environment };
     const isOfTruth = alsoOfTruth(scene);
     const counts: Counts = async (finding) => finding.kind === 'property' && !(await isOfTruth(finding));
-    const examiners = [...examinersOf(scene, new Recorder(machine), LENIENT), new Faults(court, machine.model, never)];
+    const examiners = [
+      ...examinersOf(scene, new Recorder(machine), LENIENT, never, VARIANTS_OF_ONE_IN),
+      new Faults(court, machine.model, never),
+    ];
     return watched(scene, examiners, new Witness(counts), machine);
   },
   contract: async (scene) => {

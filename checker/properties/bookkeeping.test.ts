@@ -1,6 +1,6 @@
 /** What is known of contents from one call to another, what other calls may change, sums over time, and what is not seen. */
 import { describe, expect, test } from 'vitest';
-import { MADV, type Step } from '../../spec/index.ts';
+import { CAP, MADV, RLIM_INFINITY, RLIMIT, type Step } from '../../spec/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { unexplained } from './index.ts';
 import {
@@ -140,6 +140,32 @@ describe('sums', () => {
     const unmap = (more: object) => step('munmap', [at(0), size(2)], 0n, look('', { more: { ...more } }));
     expect(broken([given('AA'), unmap({})])).toEqual([]);
     expect(broken([given('AA'), unmap({ vmSize: 1 })])).toEqual(['locks and counters@1']);
+  });
+});
+
+describe('limits', () => {
+  const { own } = EXAMPLE;
+  const limit = (resource: bigint, pages: number, picture = 'AA', kinds = {}) =>
+    step('setrlimit', [resource, size(pages), RLIM_INFINITY], 0n, look(picture, { kinds }));
+  const grown = (kinds = {}) => step('mremap', [at(0), size(2), size(3), 0n, 0n], at(0), look('AAA', { kinds }));
+  test.each([
+    ['VmSize', RLIMIT.AS, own.vmSize],
+    ['VmData', RLIMIT.DATA, own.vmData],
+  ] as const)('nothing grows beyond %s, what is there may stay', (_, resource, before) => {
+    expect(broken([given('AA'), limit(resource, before + 3), grown()])).toEqual([]);
+    expect(broken([given('AA'), limit(resource, before + 2), grown()])).toEqual(['locks and counters@2']);
+    expect(broken([given('AA'), limit(resource, before + 1), idle('AA', {})])).toEqual([]);
+    expect(broken([given('AA'), limit(resource, before + 2), limit(resource, before + 3), grown()])).toEqual([]);
+  });
+  test('locked memory, without the capability', () => {
+    const kinds = { A: { flags: mw | ac | lo } };
+    const drop = step('drop_capability', [CAP.IPC_LOCK], 0n, look('AA', { kinds }));
+    const start = [given('AA', { kinds }), limit(RLIMIT.MEMLOCK, own.vmLck + 2, 'AA', kinds)];
+    expect(broken([...start, grown(kinds)])).toEqual([]);
+    expect(broken([...start, drop, grown(kinds)])).toEqual(['locks and counters@3']);
+  });
+  test('a limit of no data is none', () => {
+    expect(broken([given('AA'), limit(RLIMIT.DATA, 0), grown()])).toEqual([]);
   });
 });
 

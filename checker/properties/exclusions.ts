@@ -10,6 +10,8 @@ export const EXCLUSIONS = {
   'destination in use': 'what stands at the destination is lost, and something else stands at another one',
   'huge pages': 'huge pages move in wholes and to aligned places: pieces and distances are not free',
   'not dumped': 'MADV_DODUMP afterwards would end what an earlier MADV_DONTDUMP began',
+  'lengths as given':
+    'kernels before 6.17 compare the lengths of MREMAP_DONTUNMAP as they are given, and the manual does not say',
   'names taken': 'a content that is stored is also that of the file, or too large to be exact, or comes from a result',
   scarce: 'memory was short in the call, and is not in the variant',
   'out of sight': 'the destination lies outside the window: nobody sees what is there, or may be put there',

@@ -6,7 +6,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 /** Everything that runs and may be taken from the contract: numbers, and names for them. */
-const NUMBERS = ['FILE_CONTENT', 'flagNames', 'MADV', 'MAP', 'MCL', 'MREMAP', 'O', 'PROT', 'VMFLAG'];
+const NUMBERS = ['CAP', 'FILE_CONTENT', 'flagNames', 'MADV', 'MAP', 'MCL', 'MREMAP', 'O', 'PROT', 'RLIMIT', 'VMFLAG'];
 const OTHERS = ["{ CORPUS_LOOKS } from '../run/index.ts'"];
 
 /** What a text imports at run time from outside its folder. */

@@ -6,6 +6,7 @@ import { nothingTried, type Tried } from './metamorphic.ts';
 import { Kinds } from './moment.ts';
 import { failingPiecesAt, pieceByPieceAt } from './piecewise.ts';
 import { renamed } from './renamed.ts';
+import { rounded } from './rounded.ts';
 import { anotherDistanceAt } from './shifted.ts';
 import { splitAt } from './split.ts';
 import { backAgain } from './there-and-back.ts';
@@ -27,7 +28,7 @@ const UNSEEN = {};
 
 /**
  * The variants that are about the last step, an `mremap`: a pure move to a free place and the move back, a move of several mappings
- * piece by piece (also one that failed), another distance (also of a call that failed), a mapping split before, contents renamed.
+ * piece by piece (also one that failed), another distance (also of a call that failed), a mapping split before, contents renamed, lengths rounded.
  * Returns what differs; nothing for other calls. `steps` are those of the whole program; of each the result is used, of the last
  * two also what was seen. What the earlier steps show has been compared when each of them was the last.
  */
@@ -70,6 +71,7 @@ const variantsAt = (trial: Trial, index: number, machine: Runner): readonly Vari
   ...anotherDistanceAt(trial, index),
   ...splitAt(trial, index),
   ...renamed(trial),
+  ...rounded(trial),
 ];
 
 /** Whether one mapping more may be one too many. */

@@ -25,6 +25,9 @@ store(0x100000000000, 1)
 store(0x100000002000, 3)
 mremap(0x100000000000, 16384, 16384, MREMAP_MAYMOVE|MREMAP_FIXED, 0x100000008000)
 `);
+const UNEVEN = program(`mmap(0x100000000000, 16384, ${MAP}
+mremap(0x100000000000, 16000, 16384, MREMAP_MAYMOVE|MREMAP_FIXED, 0x100000008000)
+`);
 const STORES = program(`mmap(0x100000000000, 16384, ${MAP}
 store(0x100000000000, 1)
 `);
@@ -36,8 +39,8 @@ const kindsOf = async (fault: Fault, what: Program): Promise<readonly string[]> 
 
 test('a machine that is right agrees with itself, and every kind was compared', async () => {
   const tried = nothingTried();
-  const found = await metamorphic(toy(), NOW, [SEVERAL, ONE, STORES], tried);
-  expect(found).toEqual([[], [], []]);
+  const found = await metamorphic(toy(), NOW, [SEVERAL, ONE, STORES, UNEVEN], tried);
+  expect(found).toEqual([[], [], [], []]);
   for (const kind of KINDS) expect(tried.compared[kind], kind).toBeGreaterThan(0);
 });
 
@@ -48,6 +51,7 @@ describe('faults that the program itself does not show', () => {
     ['another distance', { oddDistance: true }, ONE],
     ['renamed', { largeContents: true }, STORES],
     ['renamed', { largeCounts: true }, STORES],
+    ['rounded', { wholePages: true }, UNEVEN],
     ['split', { dumps: true }, ONE],
   ] as const)('%s', async (kind, fault, what) => {
     expect(await kindsOf(fault, what)).toContain(kind);
@@ -59,6 +63,15 @@ test('a violation names the variant and the step of the program', async () => {
   const found = all!.find(({ kind }) => kind === 'piece by piece');
   expect(found!.index).toBe(4);
   expect(printProgram(found!.variant)).toContain('MREMAP_FIXED');
+});
+
+test('lengths of DONTUNMAP on kernels that compare them as they are given', async () => {
+  const tried = nothingTried();
+  const text = printProgram(UNEVEN).replace('MREMAP_FIXED', 'MREMAP_DONTUNMAP');
+  await metamorphic(toy(), profile('linux-6.12'), [program(text)], tried);
+  expect(tried.excluded.rounded).toEqual({ 'lengths as given': 1 });
+  await metamorphic(toy(), NOW, [program(text)], tried);
+  expect(tried.compared.rounded).toBe(1);
 });
 
 describe('what proves nothing is left out, with a reason', () => {

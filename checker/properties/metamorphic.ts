@@ -7,6 +7,7 @@ import type { Reason } from './exclusions.ts';
 import { Kinds } from './moment.ts';
 import { pieceByPiece } from './piecewise.ts';
 import { renamed } from './renamed.ts';
+import { rounded } from './rounded.ts';
 import { anotherDistance } from './shifted.ts';
 import { split } from './split.ts';
 import { thereAndBack } from './there-and-back.ts';
@@ -23,11 +24,11 @@ export const nothingTried = (): Tried => ({
   excluded: Object.fromEntries(KINDS.map((kind) => [kind, {}])) as Tried['excluded'],
 });
 
-const DERIVED = [thereAndBack, pieceByPiece, anotherDistance, renamed, split];
+const DERIVED = [thereAndBack, pieceByPiece, anotherDistance, renamed, rounded, split];
 
 /**
  * Metamorphic: a move and the move back restore everything; a move of several mappings equals the sequence of its pieces' moves; moving by
- * another distance, renaming contents, or splitting a mapping by a no-op changes nothing else.
+ * another distance, renaming contents, rounding lengths, or splitting a mapping by a no-op changes nothing else.
  *
  * Runs the programs with everything looked at, derives their variants, runs those, and compares. Returns what differs, program by
  * program; `index` is a step of the program itself. A program or variant that the machine could not run to its end is not compared.

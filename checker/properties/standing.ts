@@ -6,6 +6,7 @@ import type { Environment, Profile, Step } from '../../spec/index.ts';
 import { conservation } from './conservation.ts';
 import { frame } from './frame.ts';
 import { type Entry, Ledger } from './ledger.ts';
+import { Limits } from './limits.ts';
 import { locksAndCounters, type Sums, sumsAfter } from './locks.ts';
 import { Memory } from './memory.ts';
 import { Kinds, Moment, type Situation } from './moment.ts';
@@ -39,14 +40,16 @@ interface Looked {
 export class Standing {
   readonly #situation: Situation;
   readonly #ledger: Ledger;
+  readonly #limits: Limits;
   readonly #sums: Sums;
   /** The step that was looked at last: it is often asked about and then gone on from. */
   #looked: Looked | undefined;
 
   /** For this file; a run begins with `standingAtStart`. */
-  constructor(situation: Situation, ledger: Ledger, sums: Sums) {
+  constructor(situation: Situation, ledger: Ledger, limits: Limits, sums: Sums) {
     this.#situation = situation;
     this.#ledger = ledger;
+    this.#limits = limits;
     this.#sums = sums;
   }
 
@@ -71,7 +74,7 @@ export class Standing {
       memory: remembered(moment, outcome),
       kinds: kinds.after(step, environment.pageSize),
     };
-    return new Standing(situation, ledger, sumsAfter(this.#sums, entries, index));
+    return new Standing(situation, ledger, this.#limits.after(step), sumsAfter(this.#sums, entries, index));
   }
 
   /**
@@ -90,7 +93,10 @@ export class Standing {
       if (said !== undefined && said !== 'blind') found.push(...said);
     };
     for (const [property, ask] of ASKED) answer(property, ask(moment, outcome));
-    answer('locks and counters', locksAndCounters(moment, outcome, entries, this.#sums));
+    answer(
+      'locks and counters',
+      locksAndCounters(moment, outcome, { entries, sums: this.#sums, limits: this.#limits }),
+    );
     return found;
   }
 
@@ -118,6 +124,7 @@ export const standingAtStart = (environment: Environment, profile: Profile): Sta
       kinds: new Kinds(),
     },
     Ledger.atStart(environment),
+    Limits.atStart(environment),
     new Map(),
   );
 

@@ -30,6 +30,8 @@ export interface Fault {
   readonly largeContents?: true;
   /** A mapping of which a part is left out of dumps loses the right to be written. */
   readonly dumps?: true;
+  /** What is not a whole page at the end of a move stays behind. */
+  readonly wholePages?: true;
   /** Large contents are counted in VmSize. */
   readonly largeCounts?: true;
 }
@@ -44,6 +46,7 @@ interface World {
 const LARGE = 65536;
 const ZERO: Result = { kind: 'value', value: 0n };
 const page = (address = 0n): number => Number(address / BigInt(EXAMPLE.pageSize));
+const pagesOf = (bytes = 0n): number => page(bytes + BigInt(EXAMPLE.pageSize - 1));
 
 type Do = (world: World, args: readonly bigint[], fault: Fault) => Result;
 
@@ -74,7 +77,7 @@ const madvise: Do = (world, [address, bytes, advice], fault) => {
 };
 
 const mremap: Do = (world, [address, bytes, , , target = 0n], fault) => {
-  const range = { start: page(address), end: page(address) + page(bytes) };
+  const range = { start: page(address), end: page(address) + (fault.wholePages ? page(bytes) : pagesOf(bytes)) };
   const by = page(target) - range.start;
   const sources = mappingsIn(world.mappings, range).map((m) =>
     part(m, Math.max(m.start, range.start), Math.min(m.end, range.end)),

@@ -7,7 +7,7 @@ import { type Layout, REGISTERED } from './layout.ts';
 import type { Kinds } from './moment.ts';
 import type { Violation } from './violation.ts';
 
-export const KINDS = ['there and back', 'piece by piece', 'another distance', 'renamed', 'split'] as const;
+export const KINDS = ['there and back', 'piece by piece', 'another distance', 'renamed', 'rounded', 'split'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** A program that was run with everything looked at. */

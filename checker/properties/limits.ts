@@ -1,0 +1,64 @@
+import { CAP, type Counters, type Environment, RLIMIT, type Step } from '../../spec/index.ts';
+
+/** A counter of pages, and the limit that a program has set for it. */
+type Limited = 'vmSize' | 'vmData' | 'vmLck';
+
+const LIMITED: ReadonlyMap<bigint, Limited> = new Map([
+  [RLIMIT.AS, 'vmSize'],
+  [RLIMIT.DATA, 'vmData'],
+  [RLIMIT.MEMLOCK, 'vmLck'],
+]);
+
+/** A counter that has grown beyond its limit, in pages. */
+export interface Excess {
+  readonly name: Limited;
+  readonly seen: number;
+  readonly limit: number;
+}
+
+/** The limits that a program has set so far; those that it started with are not known. Never changed in place. */
+export class Limits {
+  readonly #pageSize: number;
+  /** In pages. */
+  readonly #limits: ReadonlyMap<Limited, number>;
+  /** CAP_IPC_LOCK: the limit of locked memory does not hold. */
+  readonly #locksFreely: boolean;
+
+  private constructor(pageSize: number, limits: ReadonlyMap<Limited, number>, locksFreely: boolean) {
+    this.#pageSize = pageSize;
+    this.#limits = limits;
+    this.#locksFreely = locksFreely;
+  }
+
+  static atStart({ pageSize, capabilities }: Environment): Limits {
+    return new Limits(pageSize, new Map(), capabilities.ipcLock);
+  }
+
+  after({ call: { name, args }, result }: Step): Limits {
+    if (result.kind !== 'value') return this;
+    const [what = 0n, bytes = 0n] = args;
+    if (name === 'drop_capability' && what === CAP.IPC_LOCK) return new Limits(this.#pageSize, this.#limits, false);
+    const counter = name === 'setrlimit' ? LIMITED.get(what) : undefined;
+    if (counter === undefined) return this;
+    const limits = new Map(this.#limits).set(counter, Number(bytes / BigInt(this.#pageSize)));
+    return new Limits(this.#pageSize, limits, this.#locksFreely);
+  }
+
+  /** What a call has made grow, and is beyond its limit by now. A limit that was set below what there is takes nothing away. */
+  exceeded({ call, seen, scarce }: Step, before: Counters | undefined): readonly Excess[] {
+    const after = seen.counters;
+    // A source that could not be unmapped counts beside its copy.
+    if (this.#limits.size === 0 || scarce || before === undefined || after === undefined) return [];
+    // The kernel takes all pages that an mmap replaces for pages of data.
+    return this.#beyond(before, after).filter(({ name }) => name !== 'vmData' || call.name !== 'mmap');
+  }
+
+  #beyond(before: Counters, after: Counters): readonly Excess[] {
+    return [...this.#limits].flatMap(([name, limit]): Excess[] => {
+      const seen = after[name];
+      if (seen <= limit || seen <= before[name] || (name === 'vmLck' && this.#locksFreely)) return [];
+      // A limit of no data at all stands for none: programs that map their heap themselves set it.
+      return name === 'vmData' && limit === 0 ? [] : [{ name, seen, limit }];
+    });
+  }
+}
