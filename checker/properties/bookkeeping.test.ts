@@ -190,6 +190,10 @@ describe("the machine's share of the sums", () => {
       step('mmap', [result, size(3), 3n, 0x32n, 0n, 0n], result, look('AA', { more: { vmSize: 3 } }));
     expect(broken([given('AA'), elsewhere(at(-100))])).toEqual([]);
     expect(broken([given('AA'), elsewhere(at(4))])).toEqual(['locks and counters@1']);
+    const failed = (to: bigint) =>
+      step('mremap', [at(0), size(3), size(3), 3n, to], 'EFAULT', look('.A', { more: { vmSize: 1 } }));
+    expect(broken([given('AA'), failed(at(-100))])).not.toContain('locks and counters@1');
+    expect(broken([given('AA'), failed(at(8))])).toContain('locks and counters@1');
   });
 });
 

@@ -12,6 +12,8 @@ export const EXCLUSIONS = {
   'not dumped': 'MADV_DODUMP afterwards would end what an earlier MADV_DONTDUMP began',
   'lengths as given':
     'kernels before 6.17 compare the lengths of MREMAP_DONTUNMAP as they are given, and the manual does not say',
+  'not joined':
+    'neighbours that could be one mapping and are none may become one when a part of one is changed and changed back',
   'names taken': 'a content that is stored is also that of the file, or too large to be exact, or comes from a result',
   scarce: 'memory was short in the call, and is not in the variant',
   'out of sight': 'the destination lies outside the window: nobody sees what is there, or may be put there',

@@ -38,7 +38,8 @@ export function frame(moment: Moment, outcome: Outcome): Answer {
 /** A mapping that a call which touched it had no memory to cut. */
 function uncut(m: Segment, { step: { call, result } }: Moment, ranges: readonly Range[]): Segment {
   const overlaps = ranges.some((r) => r.start < m.end && m.start < r.end);
-  const touches = ranges.some((r) => r.start === m.end || r.end === m.start);
-  const mayJoin = call.name === 'mremap' && result.kind === 'value' && overlaps && touches;
+  // The copy stands beside what is left of the mapping, whether the destination was a part of it or not.
+  const met = ranges.filter((r) => r.start <= m.end && m.start <= r.end);
+  const mayJoin = call.name === 'mremap' && result.kind === 'value' && overlaps && met.length > 1;
   return { ...m, mayLoseCharge: true, ...(mayJoin && { moved: true as const }) };
 }

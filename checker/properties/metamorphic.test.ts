@@ -98,6 +98,12 @@ describe('what proves nothing is left out, with a reason', () => {
     await metamorphic(toy(), NOW, [program(move)], tried);
     expect(tried.excluded['another distance']).toEqual({ 'no room': 1 });
   });
+  test('neighbours that have not become one', async () => {
+    const tried = nothingTried();
+    const beside = `mmap(0x100000004000, 8192, ${MAP}\n`;
+    await metamorphic(toy(), NOW, [program(beside + printProgram(ONE))], tried);
+    expect(tried.excluded.split).toEqual({ 'not joined': 2 });
+  });
   test('contents of the file', async () => {
     const tried = nothingTried();
     await metamorphic(toy(), NOW, [program(printProgram(STORES).replace(', 1)', ', 15801856)'))], tried);

@@ -79,13 +79,13 @@ test.each(kernels.filter(([name]) => /6\.1$|6\.18|7\.3/.test(name)))('%s when me
 test('a registration is lost with all of the mapping that could not be cut, where that touches the copy', () => {
   const profile = kernels.find(([name]) => name === 'linux-6.18')![1];
   const machine = modelMachine(EXAMPLE, profile);
-  const program = (to: string): Program => {
+  const program = (to: string, from = '0x100000000000', fault = 3, length = 8192): Program => {
     const parsed =
-      parseProgram(`mmap(0x100000000000, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)
+      parseProgram(`mmap(0x100000000000, ${length}, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)
 r1 = userfaultfd(O_NONBLOCK|O_CLOEXEC)
 ioctl(r1, UFFDIO_API, {api=UFFD_API, features=UFFD_FEATURE_SIGBUS})
-ioctl(r1, UFFDIO_REGISTER, {range={start=0x100000000000, len=0x2000}, mode=UFFDIO_REGISTER_MODE_MISSING})
-mremap(0x100000000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_FIXED, ${to}) (fault 3)`);
+ioctl(r1, UFFDIO_REGISTER, {range={start=0x100000000000, len=${length}}, mode=UFFDIO_REGISTER_MODE_MISSING})
+mremap(${from}, 4096, 4096, MREMAP_MAYMOVE|MREMAP_FIXED, ${to}) (fault ${fault})`);
     if (!parsed.ok) expect.fail(parsed.errors[0]?.message);
     return parsed.program;
   };
@@ -93,6 +93,9 @@ mremap(0x100000000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_FIXED, ${to}) (fault 3)
   expect([left, isScarce]).toEqual([[], true]);
   const seen = machine.runOne(program('0x100000002000'), CORPUS_LOOKS).steps.at(-1)?.seen.mappings;
   expect(seen?.map(({ start, end }) => end - start)).toEqual([3]);
+  // So is it where the copy takes the place of the last page.
+  const inside = program('0x100000002000', '0x100000001000', 6, 12288);
+  expect(leftOf(machine, profile, inside)).toMatchObject({ left: [], isScarce: true });
   // Apart from the copy, the rest keeps what it has.
   const apart = machine.runOne(program('0x100000004000'), CORPUS_LOOKS).steps;
   const last = apart.at(-1)!;

@@ -1,5 +1,5 @@
 /** One step of a run with what was seen before it and what is known of the run so far: what the properties are asked about. */
-import { type Environment, MAP, O, type Observation, type Profile, type Step } from '../../spec/index.ts';
+import { type Environment, MAP, MREMAP, O, type Observation, type Profile, type Step } from '../../spec/index.ts';
 import { type Footprint, footprintAt } from './footprint.ts';
 import { type Layout, mappingAt } from './layout.ts';
 import type { Memory } from './memory.ts';
@@ -135,9 +135,13 @@ export class Kinds {
 /** Where mappings are looked for; nothing is known outside. */
 export const windowOf = ({ environment }: Moment): Range => environment.window;
 
-/** Whether a call has mapped something where nobody looks. */
+/** Whether a call has, or may have, mapped something where nobody looks. */
 export function mapsUnseen({ call, result }: Step, { pageSize, window }: Environment): boolean {
-  if (result.kind !== 'value' || (call.name !== 'mmap' && call.name !== 'mremap')) return false;
-  const page = pageOf(result.value, pageSize);
+  if (call.name !== 'mmap' && call.name !== 'mremap') return false;
+  const [, , , flags = 0n, to = 0n] = call.args;
+  // A move that ended in an error may have moved what came before it.
+  const mayHaveMoved = call.name === 'mremap' && result.kind === 'error' && (flags & MREMAP.FIXED) !== 0n;
+  if (result.kind !== 'value' && !mayHaveMoved) return false;
+  const page = pageOf(result.kind === 'value' ? result.value : to, pageSize);
   return page < window.start || page >= window.end;
 }

@@ -1,6 +1,6 @@
 import { MADV, VMFLAG } from '../../spec/index.ts';
 import type { Reason } from './exclusions.ts';
-import { type Layout, mappingAt, mappingsIn } from './layout.ts';
+import { type Layout, mappingAt, mappingsIn, type Segment } from './layout.ts';
 import { isPureMove, type Request, requestOf, sourceOf } from './request.ts';
 import { disagreement, Objects, stepsDisagree, withObjects } from './same.ts';
 import { cannotMoveAsSeveral, cut, line, seenBefore, spliced, type Trial, type Variant } from './variant.ts';
@@ -53,10 +53,22 @@ const advice = ({ environment }: Trial, start: number, pages: number, value: big
 
 /** Whether the mapping at the source can be told to be left out of dumps, and the advice taken back. */
 const cannotSplit = ({ request, layout }: Move): Reason | undefined => {
-  const flags = mappingAt(layout, request.from)?.flags ?? VMFLAG.ht;
-  if (flags & VMFLAG.ht) return 'huge pages';
-  return flags & VMFLAG.dd ? 'not dumped' : undefined;
+  const mapping = mappingAt(layout, request.from);
+  const flags = mapping?.flags ?? VMFLAG.ht;
+  if (mapping === undefined || flags & VMFLAG.ht) return 'huge pages';
+  if (flags & VMFLAG.dd) return 'not dumped';
+  return layout.some((m) => (m.end === mapping.start || m.start === mapping.end) && isAlike(m, mapping))
+    ? 'not joined'
+    : undefined;
 };
+
+/** Whether nothing that can be seen stands against one mapping in the place of two that touch. */
+const isAlike = (a: Segment, b: Segment): boolean =>
+  a.prot === b.prot &&
+  a.shared === b.shared &&
+  a.flags === b.flags &&
+  a.file === b.file &&
+  (a.file === 0 || a.offset - a.start === b.offset - b.start);
 
 function joinedBefore(trial: Trial, move: Move): readonly Variant[] {
   const half = secondHalf(move);

@@ -1,5 +1,5 @@
 /** Calls that go through the mappings of a range one by one, and stop at the first hole. */
-import { cut, find, within } from '../space.ts';
+import { find, parts, within } from '../space.ts';
 import type { Mapping, Range, State } from '../state.ts';
 
 /**
@@ -11,7 +11,8 @@ export const run = (state: State, range: Range): readonly Mapping[] => {
   for (let at = range.start; at < range.end; ) {
     const m = find(state, at);
     if (!m) break;
-    found.push(cut(m, range));
+    // Asked for as a whole: of a mapping that was seen without its flags not all is known.
+    found.push(...parts(state, { start: at, end: Math.min(m.end, range.end) }));
     at = m.end;
   }
   return found;

@@ -54,6 +54,11 @@ describe('a range', () => {
     expect(one(drawn('.A', rich), 'mlock', at(0), pages(2)).after).toBe('.-....');
     expect(one(drawn('F.', rich), 'mlock', at(0), pages(2)).state.pages.size).toBe(0);
   });
+  it('is not judged where a mapping was seen without its flags', () => {
+    const state = { ...drawn('AA', rich), unknown: [{ start: BASE, end: BASE + 2 }] };
+    expect(() => one(state, 'mlock2', at(1), 4096, 1)).toThrow('nothing is known');
+    expect(one({ ...state, unknown: [{ start: BASE + 2, end: BASE + 4 }] }, 'mlock', at(1), 4096).end).toBe('0');
+  });
   it('the kind of lock follows the last call', () => {
     expect(one(drawn('LAA', rich), 'mlock2', at(0), pages(2), 1).after).toBe('ff-...');
     expect(one(one(drawn('LA', rich), 'mlock2', at(0), pages(2), 1).state, 'mlock', at(0), 4096).after).toBe('lf....');
