@@ -259,7 +259,7 @@ class CommandLine {
         ),
       )
       .addOption(
-        new Option('--budget <n>', 'programs of fuzzing with one seed; a tenth of it without guidance')
+        new Option('--budget <n>', 'programs of fuzzing with one seed; a twentieth of it without guidance')
           .argParser(whole(1))
           .default(20_000),
       )

@@ -20,7 +20,7 @@ export interface TrialTask {
   readonly ways: readonly Way[];
   /** Of the random ways, an odd number of them. */
   readonly seeds: readonly number[];
-  /** Programs of fuzzing with one seed; the random ways that nothing guides, which are there to compare with, have a tenth of it. */
+  /** Programs of fuzzing with one seed; the random ways that nothing guides, which are there to compare with, have a twentieth of it. */
   readonly programs: number;
   /** Scopes that are explored, one after the other until something is found. */
   readonly scopes: readonly string[];

@@ -28,7 +28,7 @@ import {
 const SELFTESTS = 'selftests';
 
 /** Fuzzing gets so many times the programs of the random ways that nothing guides. */
-const UNGUIDED_SHARE = 10;
+const UNGUIDED_SHARE = 20;
 
 class Court {
   readonly #task: TrialTask;
