@@ -16,6 +16,7 @@ import { explore } from './explore.ts';
 import { fuzz } from './fuzz.ts';
 import type { Host } from './host.ts';
 import { mutants } from './mutants.ts';
+import { nightly, type RunLine } from './nightly.ts';
 import { probe } from './probe.ts';
 import { replay } from './replay.ts';
 import { SCHEMA } from './schema.ts';
@@ -266,6 +267,19 @@ class CommandLine {
       .addOption(jobsOption(this.#host));
   }
 
+  #nightly(top: Command, add: Add): void {
+    add(
+      top,
+      'nightly',
+      'corpus, canary, exploration and fuzzing within one budget of time; goes on after a kill',
+      (s, o) => nightly(s, o, captured(this.#host)),
+    )
+      .addOption(new Option('--config <file>', 'what to run on, and how the time is divided (docs/nightly.md)'))
+      .addOption(new Option('--folder <folder>', 'where all nights keep what they found').default('nightly'))
+      .addOption(new Option('--time <time>', "for how long, e.g. 8h or 5m (default: the configuration's, or 8h)"))
+      .addOption(dateOption());
+  }
+
   /** The commands, parsed by commander. */
   build(): Command {
     const host = this.#host;
@@ -299,12 +313,30 @@ class CommandLine {
     this.#diff(top, add);
     this.#explore(top, add);
     this.#mutants(top, add);
+    this.#nightly(top, add);
     this.#corpus(top, add);
     const kernel = top.command('kernel').description('what is known of the live kernel').exitOverride();
     add(kernel, 'probe', 'release, profile, features', probe);
     return top;
   }
 }
+
+/** Carries out command lines without a word; what they would have said comes back. */
+const captured =
+  (host: Host): RunLine =>
+  async (args) => {
+    let [out, err] = ['', ''];
+    const said = {
+      out: (text: string): void => {
+        out += text;
+      },
+      err: (text: string): void => {
+        err += text;
+      },
+    };
+    const exit = await commandLine(args, { ...host, ...said, terminal: false });
+    return { exit, out, err };
+  };
 
 /** Carries out a command line; the exit code. */
 export async function commandLine(args: readonly string[], host: Host): Promise<Exit> {

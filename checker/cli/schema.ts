@@ -8,6 +8,21 @@ import { measure } from './schema-space.ts';
 
 export { SCHEMA } from './schema-parts.ts';
 
+/** What a night came to; the answers of its stages are those of their commands. */
+const nightly = z.strictObject({
+  ...head,
+  command: z.literal('nightly'),
+  /** From 1 on. */
+  night: count,
+  /** How often it was begun. */
+  starts: count,
+  /** As read, with what is usual in the place of what was not said; times in seconds. */
+  config: z.record(z.string(), z.unknown()),
+  stages: z.array(z.strictObject({ name: z.string(), exit: count, answer: z.record(z.string(), z.unknown()) })),
+  /** Findings of all nights: those that still fail, files that cannot be read, what is kept, how many were dropped. */
+  corpus: z.strictObject({ failing: count, damaged: count, kept: z.array(z.string()), dropped: count }),
+});
+
 /** An answer that ended early: `error` says why in one line. */
 const stopped = z.strictObject({
   ...head,
@@ -25,6 +40,7 @@ const stopped = z.strictObject({
     'corpus minimise',
     'diff',
     'mutants',
+    'nightly',
   ]),
   error: z.string(),
   errors: z.array(textError).optional(),
@@ -274,5 +290,6 @@ export const answer = z.union([
   explore,
   diff,
   mutants,
+  nightly,
   stopped,
 ]);
