@@ -291,7 +291,7 @@ function tell(session: Session, options: CheckOptions, corpus: Corpus, outcome: 
   say(exploredText(explored));
   say(alarmText(alarm));
   if (defects.length > 0) say(`not judged:\n${defects.map((d) => defectText(d, options.trace === true)).join('\n')}`);
-  say(findingsText(findings.list('known'), findings.list('new')));
+  say(findingsText(findings.list('known'), findings.list('new'), session.host.ink));
   say(verdictOf(corpus, outcome).words);
 }
 

@@ -222,6 +222,7 @@ function tell(session: Session, explored: Explored): void {
     findingsText(
       groups.filter(isKnown),
       groups.filter((group) => !isKnown(group)),
+      session.host.ink,
     ),
   );
   const fresh = groups.length - groups.filter(isKnown).length;

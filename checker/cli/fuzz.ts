@@ -139,7 +139,7 @@ function tell(
     const more = defects.length > MOST_DEFECTS ? `\n  and ${thousands(defects.length - MOST_DEFECTS)} more` : '';
     say(`not examined:\n${texts.join('\n')}${more}`);
   }
-  say(findingsText(findings.list('known'), findings.list('new')));
+  say(findingsText(findings.list('known'), findings.list('new'), session.host.ink));
   const { new: written, smaller, known } = writer.counts;
   if (written + smaller + known > 0)
     say(
