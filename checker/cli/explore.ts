@@ -105,7 +105,7 @@ export async function explore(session: Session, common: Common, [name]: readonly
   const findings = explored.search.findings.list('new').length;
   return {
     exit: exitAfter({ defects: explored.defects.length, findings, errors: corpus.errors.length }),
-    data: exploredData(explored, profile, errorData(corpus.errors)),
+    data: exploredData(explored, profile, environment, errorData(corpus.errors)),
   };
 }
 

@@ -85,9 +85,7 @@ function part(place: Placed, from: number, to: number): { readonly x: number; re
 
 function mappingMarkup(places: readonly Placed[], m: DrawnMapping, y: number, strip: Strip, letter: string): Markup {
   const words = `${letter}  ${m.what}  pages ${hex(m.start)} to ${hex(m.end - 1)}`;
-  const strains = strip.strains?.filter((s) => s.start < m.end && s.end > m.start) ?? [
-    { start: m.start, end: m.end, id: 0 },
-  ];
+  const strains = strip.strains?.filter((s) => s.start < m.end && s.end > m.start) ?? [];
   const parts = places.flatMap((place) => {
     const box = part(place, m.start, m.end);
     if (box === undefined) return [];
@@ -101,7 +99,7 @@ function mappingMarkup(places: readonly Placed[], m: DrawnMapping, y: number, st
         markup`<rect x="${box.x}" y="${y}" width="${box.width}" height="${HEIGHT}" fill="url(#hatch-${mark})"/>`,
     );
     return [
-      markup`${colours}${hatching}<rect class="box" x="${box.x + 1}" y="${y + 1}" width="${box.width - 2}" height="${HEIGHT - 2}" rx="3"/><text class="letter" x="${box.x + 4}" y="${y - 4}">${letter}</text>`,
+      markup`<rect class="page" x="${box.x}" y="${y}" width="${box.width}" height="${HEIGHT}"/>${colours}${hatching}<rect class="box" x="${box.x + 1}" y="${y + 1}" width="${box.width - 2}" height="${HEIGHT - 2}" rx="3"/><text class="letter" x="${box.x + 4}" y="${y - 4}">${letter}</text>`,
     ];
   });
   return markup`<g><title>${words}</title>${parts}</g>`;
