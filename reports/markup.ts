@@ -42,5 +42,8 @@ export const markup = (texts: TemplateStringsArray, ...parts: readonly Part[]): 
 /** Data for a script element: JSON in which no sequence can end the element. */
 export const dataMarkup = (data: unknown): Markup =>
   new Markup(
-    JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    JSON.stringify(data).replace(
+      /[<>&\u2028-\u202e\u2066-\u2069]/g,
+      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    ),
   );

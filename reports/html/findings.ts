@@ -106,8 +106,11 @@ function earlier(trace: Trace | undefined, index: number): Markup | false {
       (call, i) => markup`<li value="${from + i + 1}"><code>${call.call} = ${call.result}</code>${stripsOf(call)}</li>`,
     );
   const left = from > 0 && markup`<p class="note">${plural(from, 'call')} before these can be stepped through.</p>`;
-  return markup`<details><summary>${plural(calls.length, 'call')} before it, as the model does them</summary>${left}<ol class="calls">${steps}</ol></details>`;
+  return markup`<details><summary>${plural(calls.length, 'call')} before it, on the model</summary>${left}<ol class="calls">${steps}</ol></details>`;
 }
+
+/** A finding of the corpus without its folder. */
+const nameOf = (file: string): string => file.replace(/^.*\//, '').replace(/\.prog$/, '');
 
 function findingMarkup(placed: Placed, number: number): Markup {
   const { finding, profile, command } = placed;
@@ -121,7 +124,7 @@ function findingMarkup(placed: Placed, number: number): Markup {
     `seen ${count === 1 ? 'once' : plural(count, 'time')}`,
     `in ${origin}${shrunkFrom === undefined ? '' : `, shrunk from ${plural(shrunkFrom, 'call')}`}`,
   ].join('; ');
-  return markup`<details class="finding ${name}" ${known === undefined && markup`open`}><summary><span class="badge ${known === undefined ? 'bad' : 'unsure'}">${name}</span> <span class="signature">${signature}</span> <small>${thousands(count)}×</small></summary>
+  return markup`<details class="finding ${name}" ${known === undefined && markup`open`}><summary><span class="badge ${known === undefined ? 'bad' : 'unsure'}">${name}</span> <span class="signature">${known === undefined ? signature : known.map(nameOf).join(' and ')}</span> <small>${known !== undefined && signature} ${thousands(count)}×</small></summary>
 <p class="note">${facts}${known !== undefined && markup`; explained by ${known.map((file, i) => markup`${i > 0 ? ' and ' : ''}<code>${file}</code>`)}`}</p>
 ${programMarkup(`finding-${number}`, finding.program, `the program, ${plural(index + 1, 'call')}`, finding.c)}
 <p class="reproduce">see it again: <code>${reproduction(placed)}</code></p>

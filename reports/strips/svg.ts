@@ -118,13 +118,22 @@ function signs(places: readonly Placed[], space: Space, y: number): Markup[] {
   });
 }
 
-const outlines = (places: readonly Placed[], pages: readonly number[], y: number): Markup[] =>
-  pages.flatMap((page) => {
-    const x = at(places, page);
-    return x === undefined
-      ? []
-      : markup`<rect class="differs" x="${x + 0.5}" y="${y - 2}" width="${CELL - 1}" height="${HEIGHT + 4}"/>`;
-  });
+/** Outlines of pages that stand side by side are one. */
+function outlines(places: readonly Placed[], pages: readonly number[], y: number): Markup[] {
+  const runs: { start: number; end: number }[] = [];
+  for (const page of pages) {
+    const last = runs.at(-1);
+    if (last?.end === page) last.end = page + 1;
+    else runs.push({ start: page, end: page + 1 });
+  }
+  return runs.flatMap(({ start, end }) =>
+    places.flatMap((place) => {
+      const box = part(place, start, end);
+      if (box === undefined) return [];
+      return markup`<rect class="differs" x="${box.x - 1}" y="${y - 2}" width="${box.width + 2}" height="${HEIGHT + 4}" rx="4"/>`;
+    }),
+  );
+}
 
 /** A row in words, for those who do not see it: its letters as in a terminal. */
 function rowWords(

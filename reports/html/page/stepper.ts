@@ -1,5 +1,5 @@
 /** The model in the page: a program that can be edited and stepped through. */
-import { type Parsed, parseProgram, renderErrors } from '../../../checker/program/index.ts';
+import { type Parsed, parseProgram, printProgram, renderErrors } from '../../../checker/program/index.ts';
 import { type Profile, profileNamed, rulesOf } from '../../../spec/index.ts';
 import { markup } from '../../markup.ts';
 import { stepMarkup, TONES } from '../step.ts';
@@ -50,7 +50,10 @@ class Stepper {
   }
 
   /** Takes a program, and shows its last call. */
-  load(program: string): void {
+  load(text: string): void {
+    const parsed = parseProgram(text);
+    // What a file says of itself is read where it stands; here it would only push the calls out of sight.
+    const program = parsed.ok ? printProgram({ ...parsed.program, header: [] }) : text;
     this.#text.value = program;
     this.#text.rows = Math.min(24, Math.max(6, program.trimEnd().split('\n').length + 1));
     this.#at = Number.POSITIVE_INFINITY;
