@@ -72,7 +72,9 @@ test('that it could not be written changes no verdict', async () => {
 
 test.each([
   ['', /^mremap-check: .*bad\.json:1:1: \S.*; make it anew with --json\n$/],
-  ['{\n  "schema": ,\n', /bad\.json:2:\d+: \S.*make it anew/],
+  ['{\n  "schema": ,\n', /bad\.json:2:13: Unexpected token ','; make it anew/],
+  [`{"a": [1, 2${' '.repeat(99)}}\n`, /bad\.json:1:111: \S.*make it anew/],
+  ['{"a": 1', /bad\.json:1:8: Expected .*; make it anew/],
   ['{}', /bad\.json: no answer of this version \(.*\); make it anew with check --json\n$/],
   ['[1]', /bad\.json: no answer of this version/],
   ['null', /bad\.json: no answer of this version/],

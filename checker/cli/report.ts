@@ -43,17 +43,41 @@ function textOf(file: string): string {
   }
 }
 
-/** What is wrong with a JSON text, and where; engines say the place in words of their own. */
-function jsonOf(text: string, file: string): unknown {
+/** Why a text is no JSON; `undefined` where it is. */
+function complaint(text: string): string | undefined {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
+    return undefined;
   } catch (error) {
-    const message = (error as Error).message;
-    const at = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
-    const lines = text.slice(0, at).split('\n');
-    const what = message.replace(/ (?:in JSON )?at position.*$/s, '');
-    throw badInput(`${file}:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}: ${what}; make it anew with --json`);
+    return (error as Error).message;
   }
+}
+
+/** Whether a text may become JSON by going on. */
+function isPrefix(text: string): boolean {
+  const message = complaint(text);
+  if (message === undefined || /Unexpected end|Unterminated/.test(message)) return true;
+  return Number(/at position (\d+)/.exec(message)?.[1]) === text.length;
+}
+
+/** Position of the first character that no JSON has there: engines do not always say it. */
+function wrongAt(text: string): number {
+  let [good, bad] = [0, text.length];
+  while (good < bad) {
+    const middle = Math.ceil((good + bad) / 2);
+    if (isPrefix(text.slice(0, middle))) good = middle;
+    else bad = middle - 1;
+  }
+  return good;
+}
+
+/** Reads JSON; the command ends where it is none. */
+function jsonOf(text: string, file: string): unknown {
+  const why = complaint(text);
+  if (why === undefined) return JSON.parse(text);
+  const lines = text.slice(0, wrongAt(text)).split('\n');
+  const words = why.replace(/,? (?:\.\.\.)?"[\s\S]*$| (?:in JSON )?at position.*$/, '');
+  throw badInput(`${file}:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}: ${words}; make it anew with --json`);
 }
 
 /** Reads what a command answered with `--json`. */
@@ -74,7 +98,8 @@ export function readAnswer(file: string): ReportedAnswer {
         ? `${file}: the run ended early (${parsed.data.error}): there is nothing to report`
         : `${file}: a report shows answers of ${REPORTED.join(', ')}, not of ${parsed.data.command}`,
     );
-  return parsed.data;
+  // As it was answered: the schema would put its fields into another order.
+  return data as ReportedAnswer;
 }
 
 /** The order in which runs stand in a report. */
