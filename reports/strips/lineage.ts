@@ -44,6 +44,7 @@ export class Lineage {
   /** What the mappings of `moment.after` come from, ascending, without gaps in any of them. */
   take({ call, result, after }: Moment): readonly Strain[] {
     if (result.kind === 'value') this.#call(call, result.value);
+    else if (call.name === 'mremap') this.#partly(call, after);
     this.#strains = after.mappings.flatMap(({ start, end }) => this.#fill(start, end));
     return this.#strains;
   }
@@ -66,10 +67,25 @@ export class Lineage {
     const from = this.#page(args[0]);
     const [old, length] = [this.#pages(args[1]), this.#pages(args[2])];
     if (from === to) return;
+    this.#move(from, to, Math.min(old || length, length), to + length);
+  }
+
+  /** Pages from `from` on are now those from `to` on; what was there up to `end` is gone. */
+  #move(from: number, to: number, length: number, end: number): void {
     const moved = this.#strains
-      .flatMap((s) => cut(s, from, from + Math.min(old || length, length)))
-      .map(({ start, end, id }) => ({ start: start - from + to, end: end - from + to, id }));
-    this.#strains = [...outside(this.#strains, to, to + length), ...moved];
+      .flatMap((s) => cut(s, from, from + length))
+      .map((s) => ({ ...s, start: s.start - from + to, end: s.end - from + to }));
+    this.#strains = [...outside(this.#strains, to, end), ...moved];
+  }
+
+  /** A call that failed may have moved some of its pieces: what is gone from its source and is there at its destination. */
+  #partly({ args }: Call, { mappings }: Space): void {
+    const [from, length, to] = [this.#page(args[0]), this.#pages(args[2]), this.#page(args[4])];
+    const isMapped = (page: number): boolean => mappings.some((m) => m.start <= page && page < m.end);
+    for (const m of mappings) {
+      const [start, end] = [Math.max(m.start, to), Math.min(m.end, to + length)];
+      if (start < end && !isMapped(start - to + from)) this.#move(start - to + from, start, end - start, end);
+    }
   }
 
   /** One mapping: what is known of it, and what is not as what stands before it, or behind. */

@@ -99,7 +99,7 @@ function mappingMarkup(places: readonly Placed[], m: DrawnMapping, y: number, st
         markup`<rect x="${box.x}" y="${y}" width="${box.width}" height="${HEIGHT}" fill="url(#hatch-${mark})"/>`,
     );
     return [
-      markup`<rect class="page" x="${box.x}" y="${y}" width="${box.width}" height="${HEIGHT}"/>${colours}${hatching}<rect class="box" x="${box.x + 1}" y="${y + 1}" width="${box.width - 2}" height="${HEIGHT - 2}" rx="3"/><text class="letter" x="${box.x + 4}" y="${y - 4}">${letter}</text>`,
+      markup`<rect class="page" x="${box.x}" y="${y}" width="${box.width}" height="${HEIGHT}"/>${colours}${hatching}<rect class="box" x="${box.x + 0.75}" y="${y + 0.75}" width="${box.width - 1.5}" height="${HEIGHT - 1.5}" rx="2"/><text class="letter" x="${box.x + 4}" y="${y - 4}">${letter}</text>`,
     ];
   });
   return markup`<g><title>${words}</title>${parts}</g>`;
