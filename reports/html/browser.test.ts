@@ -14,6 +14,8 @@ const ARGUMENTS = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
+/** Milliseconds that a browser may take to start where much else runs. */
+const SLOW = 120_000;
 const { source: AXE } = createRequire(import.meta.url)('axe-core') as { readonly source: string };
 
 interface Violation {
@@ -42,7 +44,7 @@ describe.skipIf(noChromium !== undefined)(
       const one = finding({ program: `# ${text}\n${BUG}`, origin: text, signature: text, c: text });
       writeFileSync(hostile, reportPage({ answers: [check([one], { version: text })] }, assets));
       browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
-    });
+    }, SLOW);
     afterEach(async () => {
       for (const page of opened.splice(0)) await page.context().close();
       expect(complaints).toEqual([]);

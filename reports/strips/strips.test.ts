@@ -82,7 +82,7 @@ test('what can be drawn of a state', () => {
 });
 
 test('contents of what is shared, wherever it is mapped', () => {
-  const text = `r0 = memfd_create(0)
+  const text = `r0 = memfd_create("m", 0)
 ftruncate(r0, 8192)
 r2 = mmap(0x100000000000, 4096, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_FIXED, r0, 4096)
 store(r2, 5)
