@@ -2,7 +2,8 @@
 import { printProgram, printResult, printStep } from '../checker/program/index.ts';
 import type { Finding, Group } from '../checker/run/index.ts';
 import type { Verdict } from '../spec/index.ts';
-import { statesText } from './state.ts';
+import { type Ink, PLAIN } from './ink.ts';
+import { statesText, type TitledState } from './strips/index.ts';
 import { indent, plural, sideBySide } from './table.ts';
 
 /** The program's text with a mark at the call in position `index`. */
@@ -50,26 +51,34 @@ export const against = (finding: Finding): string => {
   return sideBySide({ title: 'seen', rows: [result] }, { title: 'written in the program', rows: [written] });
 };
 
+/** The states around a deviation: before the call, as seen after it, and where the contract decides as it should be. */
+export function sidesOf({
+  kind,
+  before,
+  verdict,
+}: Pick<Finding, 'kind' | 'before' | 'verdict'>): readonly TitledState[] {
+  const { next, closest } = verdict;
+  const allowed = kind === 'forbidden' && closest !== undefined ? [{ title: 'allowed', state: closest }] : [];
+  return [{ title: 'before', state: before }, { title: 'seen', state: next }, ...allowed];
+}
+
 /** Everything about one finding. */
-export function findingText(finding: Finding): string {
-  const { step, before, verdict } = finding;
+export function findingText(finding: Finding, ink: Ink = PLAIN): string {
+  const { step, verdict } = finding;
   const parts = [
     finding.origin,
     indent(markedProgram(finding)),
     printStep(step),
     indent(against(finding)),
     `rules: ${verdict.rules.join(', ') || 'none fired'}`,
-    statesText([
-      { title: 'before', state: before },
-      { title: 'after', state: verdict.next },
-    ]),
+    statesText(sidesOf(finding), ink),
   ];
   return parts.join('\n');
 }
 
 /** A new finding, with how often it was seen. */
-export const groupText = ({ signature, count, example }: Group): string => {
+export const groupText = ({ signature, count, example }: Group, ink: Ink = PLAIN): string => {
   const shrunk = example.shrunkFrom === undefined ? '' : `shrunk from ${plural(example.shrunkFrom, 'call')} of `;
   const seen = count === 1 ? 'once' : plural(count, 'time');
-  return `${signature}\n${indent(`seen ${seen}; with the fewest calls in ${shrunk}${findingText(example)}`)}`;
+  return `${ink.bad(signature)}\n${indent(`seen ${seen}; with the fewest calls in ${shrunk}${findingText(example, ink)}`)}`;
 };

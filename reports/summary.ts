@@ -1,6 +1,7 @@
 /** The summary of a `check`: what was run, what it reached, what it did not, what it found. */
 import type { Group, Tally } from '../checker/run/index.ts';
 import { groupText } from './finding.ts';
+import { type Ink, PLAIN } from './ink.ts';
 import { indent, plural, table, thousands } from './table.ts';
 
 export interface FamilyCount {
@@ -55,7 +56,7 @@ export function rulesText(reached: number, all: number, unreached: readonly Unre
 }
 
 /** Known findings in a line each, new ones whole. */
-export function findingsText(known: readonly Group[], fresh: readonly Group[]): string {
+export function findingsText(known: readonly Group[], fresh: readonly Group[], ink: Ink = PLAIN): string {
   const sum = (groups: readonly Group[]): number => groups.reduce((n, g) => n + g.count, 0);
   const parts: string[] = [];
   if (known.length > 0) {
@@ -67,7 +68,7 @@ export function findingsText(known: readonly Group[], fresh: readonly Group[]): 
   if (fresh.length === 0) parts.push('new findings: none');
   else {
     parts.push(`NEW FINDINGS: ${thousands(sum(fresh))} of ${plural(fresh.length, 'kind')}`);
-    fresh.forEach((g, i) => void parts.push(indent(`${i + 1}. ${groupText(g)}`)));
+    fresh.forEach((g, i) => void parts.push(indent(`${i + 1}. ${groupText(g, ink)}`)));
   }
   return parts.join('\n\n');
 }

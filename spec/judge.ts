@@ -122,6 +122,7 @@ export const judge = (profile: Profile, state: State, step: Step): Verdict => {
   const others = fitting
     .filter((o) => o !== best.outcome)
     .map((o) => ({ rules: o.rules, differences: compare(o.state, step.seen).differences }));
-  const forbidden = { kind: 'forbidden', rules, differences, allowed: inWords(all), next } as const;
+  const reached = { closest: best.outcome.state, next };
+  const forbidden = { kind: 'forbidden', rules, differences, allowed: inWords(all), ...reached } as const;
   return others.length === 0 ? forbidden : { ...forbidden, others };
 };

@@ -25,6 +25,8 @@ export interface Verdict {
   readonly differences: readonly Difference[];
   /** Forbidden: the other outcomes with the result that came back. */
   readonly others?: readonly Alternative[];
+  /** Forbidden: the state that the closest allowed outcome leads to, where `next` is what was seen. */
+  readonly closest?: State;
   /** The results of all allowed outcomes in words, e.g. `-1 EPERM`, `any 4 free pages`. */
   readonly allowed: readonly string[];
   /** Unknown: why it could not be decided. */

@@ -26,6 +26,7 @@ import {
   CORPUS_LOOKS,
   type Defect,
   defectOf,
+  Examples,
   explainedBy,
   Findings,
   judgeStream,
@@ -40,7 +41,7 @@ import { exploredText, exploreTiny } from './check-explore.ts';
 import { type Faulted, modelText, withFaults } from './check-model.ts';
 import { shrinkNew } from './check-shrink.ts';
 import { EXIT, type Exit, exitAfter, gravest } from './exit.ts';
-import { countsData, groupData, machineData, tableData } from './json.ts';
+import { countsData, groupData, machineData, rulesData, tableData } from './json.ts';
 import {
   type Answer,
   type Common,
@@ -83,6 +84,8 @@ interface Outcome {
     readonly unreached: readonly Unreached[];
     /** Rules that were reached although corpus/unreachable.json says that they cannot be. */
     readonly outdated: readonly string[];
+    /** The smallest program for each. */
+    readonly examples: Examples;
   };
 }
 
@@ -163,10 +166,11 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
     `findings ${thousands(findings.count('new'))} new, ${thousands(findings.count('known'))} known`;
   const foretold = new Foretold(court, machine, session.host.startModel(machine.environment, court.profile));
   let batch: Sourced[] = [];
-  const sink: Sink = {
+  const sink: Sink & { readonly examples: Examples } = {
     tally,
     findings,
     defects: [],
+    examples: new Examples(),
     onBatch: async () => {
       const compared = await foretold.compare(batch);
       for (const finding of compared.findings) findings.add(finding);
@@ -201,7 +205,13 @@ async function run(session: Session, options: CheckOptions, corpus: Corpus, mach
     const random = { programs: tally.programs - before.programs, calls: tally.steps - before.calls };
     const unreached = all.filter((r) => !tally.rules.has(r.id)).map((r) => unreachedBy(r.id, corpus));
     const outdated = [...corpus.unreachable.keys()].filter((rule) => tally.rules.has(rule));
-    const rules = { reached: all.length - unreached.length, total: all.length, unreached, outdated };
+    const rules = {
+      reached: all.length - unreached.length,
+      total: all.length,
+      unreached,
+      outdated,
+      examples: sink.examples,
+    };
     const { defects } = sink;
     return {
       machine,
@@ -291,12 +301,13 @@ function tell(session: Session, options: CheckOptions, corpus: Corpus, outcome: 
   say(exploredText(explored));
   say(alarmText(alarm));
   if (defects.length > 0) say(`not judged:\n${defects.map((d) => defectText(d, options.trace === true)).join('\n')}`);
-  say(findingsText(findings.list('known'), findings.list('new')));
+  say(findingsText(findings.list('known'), findings.list('new'), session.host.ink));
   say(verdictOf(corpus, outcome).words);
 }
 
 const dataOf = (corpus: Corpus, o: Outcome): Record<string, unknown> => ({
   machine: machineData(o.machine, o.profile),
+  environment: o.machine.environment,
   errors: errorData(corpus.errors),
   corpus: o.families,
   skipped: o.skipped,
@@ -316,7 +327,13 @@ const dataOf = (corpus: Corpus, o: Outcome): Record<string, unknown> => ({
   unknown: countsData(o.tally.unknown),
   calls: tableData(o.tally.calls),
   families: tableData(o.tally.families),
-  rules: o.rules,
+  rules: {
+    reached: o.rules.reached,
+    total: o.rules.total,
+    unreached: o.rules.unreached,
+    outdated: o.rules.outdated,
+    all: rulesData(o.profile, o.tally.rules, o.rules.examples),
+  },
   findings: [...o.findings.list('new'), ...o.findings.list('known')].map(groupData),
   defects: o.defects.map(({ origin, reason }) => ({ origin, reason })),
 });

@@ -19,6 +19,7 @@ import { mutants } from './mutants.ts';
 import { nightly, type RunLine } from './nightly.ts';
 import { probe } from './probe.ts';
 import { replay } from './replay.ts';
+import { LATEST, report, writeReport } from './report.ts';
 import { SCHEMA } from './schema.ts';
 import { type Answer, type Common, chosenProfile, type Session, versionOf } from './session.ts';
 import { shrink } from './shrink.ts';
@@ -71,6 +72,12 @@ const jobsOption = ({ jobs }: Host): Option =>
 const machineOption = (usual: MachineChoice): Option =>
   new Option('--machine <name>', `what to run them on (default: ${usual})`).choices(['model', 'kernel', 'both']);
 
+/** Options of commands whose answer becomes a report. */
+const withReport = (command: Command): Command =>
+  command
+    .addOption(new Option('--report <folder>', `where the report goes (default: ${LATEST})`).default(true, LATEST))
+    .addOption(new Option('--no-report', 'write none'));
+
 type Add = (parent: Command, usage: string, summary: string, run: Run) => Command;
 type Run = (session: Session, options: Common, args: readonly string[]) => Promise<Answer>;
 
@@ -116,9 +123,12 @@ class CommandLine {
     };
     const answer = await this.#answer(session, () => run(session, options, args));
     this.exit = answer.exit;
-    if (!options.json) return;
     const head = { schema: SCHEMA, version: versionOf(host), command: name, exit: answer.exit, seed: options.seed };
-    host.out(`${JSON.stringify({ ...head, ...answer.data }, null, 2)}\n`);
+    const data = { ...head, ...answer.data };
+    if (options.json) host.out(`${JSON.stringify(data, null, 2)}\n`);
+    const folder = typeof options.report === 'string' ? options.report : host.reports;
+    if (options.report !== undefined && options.report !== false && folder !== undefined)
+      await writeReport(session, folder, data);
   }
 
   /** The answer, whatever happens: what is thrown becomes one line and an exit code. */
@@ -164,7 +174,9 @@ class CommandLine {
   }
 
   #fuzz(top: Command, add: Add): void {
-    add(top, 'fuzz', 'random programs, guided by the rules that they reach; findings are shrunk and written', fuzz)
+    withReport(
+      add(top, 'fuzz', 'random programs, guided by the rules that they reach; findings are shrunk and written', fuzz),
+    )
       .addOption(
         new Option('--machine <name>', 'what to run them on').choices(['model', 'kernel', 'both']).default('both'),
       )
@@ -231,7 +243,7 @@ class CommandLine {
       'every program of a small scope, with every single fault, on the model',
       explore,
     );
-    this.#scoped(command.argument('[scope]', `${Object.keys(PRESETS).join(', ')}; none: one of your own`))
+    this.#scoped(withReport(command).argument('[scope]', `${Object.keys(PRESETS).join(', ')}; none: one of your own`))
       .addOption(new Option('--faults', 'let every inner step of one call fail'))
       .addOption(new Option('--no-faults', 'let none fail'))
       .addOption(jobsOption(this.#host))
@@ -248,7 +260,7 @@ class CommandLine {
   }
 
   #mutants(top: Command, add: Add): void {
-    add(top, 'mutants', 'deliberately wrong models, and what of the checker finds them', mutants)
+    withReport(add(top, 'mutants', 'deliberately wrong models, and what of the checker finds them', mutants))
       .addOption(new Option('--only <list>', 'these mutants alone').argParser((text) => text.split(',')))
       .addOption(new Option('--patches <folder>', "other mutants than the package's own"))
       .addOption(
@@ -294,9 +306,9 @@ class CommandLine {
       const command = parent.command(usage).description(summary).exitOverride().addHelpText('after', EXIT_HELP);
       return this.#common(command, run);
     };
-    add(top, 'check', 'judge the live kernel: the whole corpus, then random programs', (s, o) => check(s, o)).addOption(
-      new Option('--programs <n>', 'how many random programs').argParser(whole(0)).default(6000),
-    );
+    withReport(
+      add(top, 'check', 'judge the live kernel: the whole corpus, then random programs', (s, o) => check(s, o)),
+    ).addOption(new Option('--programs <n>', 'how many random programs').argParser(whole(0)).default(6000));
     add(top, 'replay', 'run programs on the live kernel and on the model, and judge each call', replay)
       .argument('<file...>', 'programs, folders of programs, - for stdin')
       .addOption(machineOption('both'));
@@ -315,6 +327,11 @@ class CommandLine {
     this.#mutants(top, add);
     this.#nightly(top, add);
     this.#corpus(top, add);
+    add(top, 'report', 'one HTML file of what commands answered with --json', report)
+      .argument('[file...]', `answers of check, fuzz, explore, mutants (default: those in ${LATEST})`)
+      .addOption(new Option('--out <folder>', `where index.html goes (default: ${LATEST})`))
+      .addOption(new Option('--trend <file>', 'past runs, a JSON object a line (docs/report.md)'))
+      .addOption(new Option('--coverage <file...>', 'what c8 counted: coverage-summary.json'));
     const kernel = top.command('kernel').description('what is known of the live kernel').exitOverride();
     add(kernel, 'probe', 'release, profile, features', probe);
     return top;

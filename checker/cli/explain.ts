@@ -1,7 +1,7 @@
 /** `explain`: each call of a program with the rules that fired, where they stand, and the state before and after. */
 import { join } from 'node:path';
-import { indent, looksSame, statesText } from '../../reports/index.ts';
-import { type Profile, type RuleInfo, rulesOf, type State } from '../../spec/index.ts';
+import { changeText, indent, Lineage, type Space, spaceOf } from '../../reports/index.ts';
+import { type Environment, type Profile, type RuleInfo, rulesOf } from '../../spec/index.ts';
 import { heldAgainst, readCorpus } from '../corpus/index.ts';
 import type { Machine, Run } from '../machine.ts';
 import { CORPUS_LOOKS, type Court } from '../run/index.ts';
@@ -21,15 +21,6 @@ import {
   withMachines,
 } from './session.ts';
 import { type JudgedStep, judgedData, judgedRun, stepText } from './told.ts';
-
-/** One picture where the call changed nothing, two states under one ruler where it did. */
-function draw(before: State, after: State): string {
-  if (looksSame(before, after)) return statesText([{ title: 'unchanged', state: after }]);
-  return statesText([
-    { title: 'before', state: before },
-    { title: 'after', state: after },
-  ]);
-}
 
 /** Where each rule of a profile stands. */
 const sourcesOf = (profile: Profile): ReadonlyMap<string, RuleInfo> => new Map(rulesOf(profile).map((r) => [r.id, r]));
@@ -54,7 +45,8 @@ async function explained(session: Session, machines: Machines, { file, program: 
   session.say(`${machine.name} ${machine.environment.release}, judged as ${court.profile.name}\n`);
   // A call that was made to fail has not come to those that follow.
   const faultPoints = run.steps.map((step, i) => (step.scarce === true ? undefined : run.faultPoints?.[i]));
-  const steps = judged.steps.map((step, i) => explainStep(session, court, step, faultPoints[i]));
+  const sides = sidesOf(judged.steps, machine.environment);
+  const steps = judged.steps.map((step, i) => explainStep(session, court, step, sides[i]!, faultPoints[i]));
   if (run.defect !== undefined) session.warn(`mremap-check: ${file}: ${run.defect}`);
   const foretold = await foretoldOf(court, machines, { file, program }, run);
   if (foretold !== undefined) session.say(foretold.text);
@@ -72,14 +64,39 @@ async function explained(session: Session, machines: Machines, { file, program: 
   };
 }
 
-function explainStep(session: Session, { profile }: Court, step: JudgedStep, faultPoints?: number): object {
+interface Side {
+  readonly space: Space;
+  readonly strains: ReturnType<Lineage['take']>;
+}
+
+/** What is drawn of each step: before and after it, with where its mappings came from. */
+function sidesOf(steps: readonly JudgedStep[], { pageSize }: Environment): readonly { before: Side; after: Side }[] {
+  const lineage = new Lineage(pageSize);
+  let before: Side = { space: { mappings: [], contents: [], guards: [] }, strains: [] };
+  return steps.map(({ step: { call, result }, after: state }) => {
+    const space = spaceOf(state);
+    const after = { space, strains: lineage.take({ call, result, after: space }) };
+    const sides = { before, after };
+    before = after;
+    return sides;
+  });
+}
+
+function explainStep(
+  session: Session,
+  { profile }: Court,
+  step: JudgedStep,
+  { before, after }: { readonly before: Side; readonly after: Side },
+  faultPoints?: number,
+): object {
+  const { ink } = session.host;
   const sources = sourcesOf(profile);
   const fired = step.verdict.rules.map((rule) => ({ rule, source: sources.get(rule)?.source ?? '' }));
-  const picture = draw(step.before, step.after);
-  session.say(stepText(step));
+  const picture = changeText(before, after);
+  session.say(stepText(step, ink));
   for (const { rule, source } of fired) session.say(`    ${rule}${source === '' ? '' : `  — ${source}`}`);
   if (faultPoints !== undefined) session.say(`    inner steps that can be made to fail: ${faultPoints}`);
-  session.say(`${indent(picture, '    ')}\n`);
+  session.say(`${indent(changeText(before, after, ink), '    ')}\n`);
   return { ...judgedData(step), sources: fired, picture, ...(faultPoints === undefined ? {} : { faultPoints }) };
 }
 

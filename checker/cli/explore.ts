@@ -105,7 +105,7 @@ export async function explore(session: Session, common: Common, [name]: readonly
   const findings = explored.search.findings.list('new').length;
   return {
     exit: exitAfter({ defects: explored.defects.length, findings, errors: corpus.errors.length }),
-    data: exploredData(explored, profile, errorData(corpus.errors)),
+    data: exploredData(explored, profile, environment, errorData(corpus.errors)),
   };
 }
 
@@ -222,6 +222,7 @@ function tell(session: Session, explored: Explored): void {
     findingsText(
       groups.filter(isKnown),
       groups.filter((group) => !isKnown(group)),
+      session.host.ink,
     ),
   );
   const fresh = groups.length - groups.filter(isKnown).length;

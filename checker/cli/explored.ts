@@ -1,6 +1,6 @@
 /** What an exploration came to, in words and as data. */
 import { plural, table, thousands } from '../../reports/index.ts';
-import { type Profile, rulesOf } from '../../spec/index.ts';
+import { type Environment, type Profile, rulesOf } from '../../spec/index.ts';
 import type { Level, Progress, Scope, Search } from '../explore/index.ts';
 import type { Defect, Group } from '../run/index.ts';
 import { countsData, groupData } from './json.ts';
@@ -80,12 +80,14 @@ export const openText = (open: ReadonlyMap<string, number>): string =>
 export function exploredData(
   { search, groups, defects }: Explored,
   profile: Profile,
+  environment: Environment,
   errors: readonly object[],
 ): Record<string, unknown> {
   const { levels, total, end, states, rules, open, scope } = search;
   const cut = cutAt(search);
   return {
     profile: profile.name,
+    environment,
     errors,
     scope,
     end,

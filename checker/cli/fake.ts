@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type Ink, PLAIN } from '../../reports/index.ts';
 import {
   type Environment,
   initialState,
@@ -94,6 +95,10 @@ export interface World {
   readonly tryMutants?: (mutants: readonly (Mutant | undefined)[], options: RunOptions) => Promise<readonly Tried[]>;
   /** The canary; unless given, there are no sources to make one from. */
   readonly canary?: () => Promise<Tried>;
+  /** Colour; unless given, none. */
+  readonly ink?: Ink;
+  /** The folder of that world that reports are written into; unless given, none are. */
+  readonly reports?: string;
   /** Given what an interrupt of the user calls. */
   readonly interrupts?: (stop: () => void) => void;
 }
@@ -140,6 +145,8 @@ export function command(args: readonly string[], world: World = {}): Promise<End
         err += text;
       },
       terminal: false,
+      ink: world.ink ?? PLAIN,
+      ...(world.reports === undefined ? {} : { reports: join(home, world.reports) }),
       home,
       contract: world.contract ?? fakeContract(),
       startKernel: start,

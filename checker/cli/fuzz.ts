@@ -139,7 +139,7 @@ function tell(
     const more = defects.length > MOST_DEFECTS ? `\n  and ${thousands(defects.length - MOST_DEFECTS)} more` : '';
     say(`not examined:\n${texts.join('\n')}${more}`);
   }
-  say(findingsText(findings.list('known'), findings.list('new')));
+  say(findingsText(findings.list('known'), findings.list('new'), session.host.ink));
   const { new: written, smaller, known } = writer.counts;
   if (written + smaller + known > 0)
     say(
@@ -155,12 +155,13 @@ const dataOf = (
   fuzzed: Fuzzed,
   ended: string | undefined,
   writer: CorpusWriter,
-  { release }: Environment,
+  environment: Environment,
   profile: Profile,
   machine: MachineChoice,
   errors: readonly object[],
 ): Record<string, unknown> => ({
-  machine: { name: NAMES[machine], release, profile: profile.name },
+  machine: { name: NAMES[machine], release: environment.release, profile: profile.name },
+  environment,
   errors,
   ...(ended === undefined ? {} : { ended }),
   programs: fuzzed.programs,

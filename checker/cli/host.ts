@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type Ink, inkFor } from '../../reports/index.ts';
 import type { Environment, Profile } from '../../spec/index.ts';
 import { explore, type Search, type SearchOptions } from '../explore/index.ts';
 import { MACHINES } from '../fuzz/index.ts';
@@ -16,6 +17,10 @@ export interface Host {
   err(text: string): void;
   /** Whether stdout is a terminal: only then is there a status line. */
   readonly terminal: boolean;
+  /** Colour of what is printed, or none. */
+  readonly ink: Ink;
+  /** The folder that reports of runs are written into, unless told otherwise; absent: none are. */
+  readonly reports?: string;
   /** The folder of the package: corpus/ and package.json stand there. */
   readonly home: string;
   readonly contract: Contract;
@@ -50,6 +55,8 @@ export const realHost = (): Host => ({
   err: (text) => void process.stderr.write(text),
   // A terminal that knows no size (some recorders) has no room for a line that is redrawn.
   terminal: process.stdout.isTTY === true && process.stdout.rows > 0,
+  ink: inkFor(process.stdout),
+  reports: join('reports', 'latest'),
   home: findHome(),
   contract: CONTRACT,
   startKernel: () => startKernel(),

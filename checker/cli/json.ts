@@ -1,8 +1,9 @@
 /** Findings and steps as plain data for `--json`; the shapes stand in schema.ts. */
-import type { Environment, Profile, Step, Verdict } from '../../spec/index.ts';
+import { sidesOf, spaceOf } from '../../reports/index.ts';
+import { type Environment, type Profile, rulesOf, type Step, type Verdict } from '../../spec/index.ts';
 import type { Machine } from '../machine.ts';
 import { printCall, printProgram, printResult } from '../program/index.ts';
-import type { Group } from '../run/index.ts';
+import type { Examples, Group } from '../run/index.ts';
 
 export const machineData = (machine: Machine, profile: Profile): object => {
   const { release }: Environment = machine.environment;
@@ -21,13 +22,14 @@ export const stepData = (step: Step, verdict: Verdict): Record<string, unknown> 
 });
 
 export const groupData = ({ signature, count, known, example }: Group): object => {
-  const { kind, origin, program, index, step, verdict, expected, shrunkFrom } = example;
+  const { kind, origin, program, index, step, verdict, expected, shrunkFrom, machine } = example;
   const { name } = step.call;
   return {
     kind,
     signature,
     count,
     ...(known === undefined ? {} : { known }),
+    ...(machine === undefined ? {} : { machine }),
     origin,
     program: printProgram(program),
     ...(shrunkFrom === undefined ? {} : { shrunkFrom }),
@@ -37,8 +39,27 @@ export const groupData = ({ signature, count, known, example }: Group): object =
     ...(step.scarce ? { scarce: true } : {}),
     ...(expected === undefined ? {} : { expected: printResult(name, expected) }),
     ...verdictData(verdict),
+    states: Object.fromEntries(sidesOf(example).map(({ title, state }) => [title, spaceOf(state)])),
   };
 };
+
+/** Every rule of a profile: how often it fired, and the smallest program that reached it. */
+export const rulesData = (
+  profile: Profile,
+  fired: ReadonlyMap<string, number>,
+  examples: Pick<Examples, 'of'>,
+): object[] =>
+  rulesOf(profile).map(({ id, source, since, until }) => {
+    const example = examples.of(id);
+    return {
+      rule: id,
+      source,
+      ...(since === undefined ? {} : { since }),
+      ...(until === undefined ? {} : { until }),
+      fired: fired.get(id) ?? 0,
+      ...(example === undefined ? {} : { example: { origin: example.origin, program: printProgram(example.program) } }),
+    };
+  });
 
 export const countsData = (counts: ReadonlyMap<string, number>): Record<string, number> => Object.fromEntries(counts);
 

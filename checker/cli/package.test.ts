@@ -131,7 +131,8 @@ describe('the tarball', () => {
     mkdirSync(installed);
     expect(run('tar', ['xzf', tarball, '-C', installed, '--strip-components=1']).exit).toBe(0);
     symlinkSync('../mremap-check/bin/mremap-check', bin());
-  });
+    // The package is built anew.
+  }, 60_000);
 
   test('carries what it needs, and no sources that Node would refuse', () => {
     for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json', 'dist/checker/cli/main.js', 'corpus'])
@@ -153,5 +154,18 @@ describe('the tarball', () => {
     const garbage = run(bin(), ['replay', '-', '--json'], { cwd, input: '?' });
     expect([garbage.exit, JSON.parse(garbage.out)]).toMatchObject([2, { errors: [{ file: 'stdin', line: 1 }] }]);
     expect(lstatSync(bin()).isSymbolicLink()).toBe(true);
+  });
+  test('makes reports without sources and without a bundler', () => {
+    const cwd = dirname(installed);
+    rmSync(join(installed, '../esbuild'));
+    const explored = run(bin(), ['explore', '--pages', '1', '--depth', '1', '--report', join(folder, 'report')], {
+      cwd,
+    });
+    expect([explored.exit, explored.err]).toEqual([0, '']);
+    const page = readFileSync(join(folder, 'report/index.html'), 'utf8');
+    // The model is in it.
+    expect(page.length).toBeGreaterThan(200_000);
+    const anew = run(bin(), ['report', '--out', join(folder, 'anew'), join(folder, 'report/explore.json')], { cwd });
+    expect([anew.exit, readFileSync(join(folder, 'anew/index.html'), 'utf8') === page]).toEqual([0, true]);
   });
 });

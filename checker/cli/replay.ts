@@ -22,7 +22,7 @@ import {
   type Session,
   withMachines,
 } from './session.ts';
-import { judgedData, judgedRun, namesOf, stepText } from './told.ts';
+import { judgedData, judgedRun, namesOf, pictured } from './told.ts';
 
 /** What came of a program on a machine. */
 interface Told {
@@ -163,6 +163,7 @@ class Replay {
     const { steps, findings, explained } = judged;
     const isNew = explained.includes(undefined);
     const { defect } = run;
+    const { ink } = this.#session.host;
     if (defect !== undefined) this.#session.warn(`mremap-check: ${file}: ${defect}`);
     const known = findings.length > 0 ? [`known    ${file}: ${[...new Set(explained.flat())].join(', ')}`] : [];
     const isShort = listed === true && !isNew;
@@ -173,7 +174,7 @@ class Replay {
       ),
       word: defect !== undefined ? 'not judged' : isNew ? 'deviating' : findings.length > 0 ? 'known' : 'ok',
       data: { file, machine: machine.name, steps: steps.map(judgedData), ...(defect === undefined ? {} : { defect }) },
-      rows: isShort ? known : [...steps.map(stepText), ...namesOf(judged)],
+      rows: isShort ? known : [...steps.map((step) => pictured(step, ink)), ...namesOf(judged)],
       isShort,
       run,
       found: findings.map((f) => `${f.index} ${f.signature}`).join('\n'),

@@ -1,12 +1,13 @@
 /** The answer of `explore --json`. */
 import { z } from 'zod';
-import { count, counts, finding, head, textError } from './schema-parts.ts';
+import { count, counts, environment, finding, head, textError } from './schema-parts.ts';
 import { scope } from './schema-space.ts';
 
 export const explore = z.strictObject({
   ...head,
   command: z.literal('explore'),
   profile: z.string(),
+  environment,
   errors: z.array(textError),
   scope,
   /** Why it ended. */

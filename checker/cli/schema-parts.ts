@@ -35,6 +35,26 @@ export const verdict = z.enum(['allowed', 'forbidden', 'unknown']);
 
 export const kind = z.enum(['forbidden', 'expectation', 'property', 'misprediction']);
 
+/** An address space as it is drawn. */
+export const space = z.strictObject({
+  /** Pages `[start, end)`, attributes in one line, and what of them is hatched. */
+  mappings: z.array(
+    z.strictObject({
+      start: count,
+      end: count,
+      what: z.string(),
+      marks: z.array(z.enum(['sealed', 'userfaultfd', 'locked'])),
+    }),
+  ),
+  /** Page and content, where that is not zero. */
+  contents: z.array(z.tuple([count, z.number()])),
+  /** Pages with a guard marker. */
+  guards: z.array(count),
+});
+
+/** What was known of the machine before the first call of a program (`Environment` of the contract); no limit is `null`. */
+export const environment = z.looseObject({ release: z.string(), pageSize: count, arena: count });
+
 export const finding = z.strictObject({
   kind,
   signature: z.string(),
@@ -42,6 +62,8 @@ export const finding = z.strictObject({
   count: z.int().min(1),
   /** The corpus file that explains it; absent: new. */
   known: z.array(z.string()).optional(),
+  /** The machine that showed it, where more than one took part. */
+  machine: z.string().optional(),
   /** A file, or `seed S program N`. */
   origin: z.string(),
   /** The program that showed it with the fewest calls, as text. */
@@ -58,6 +80,8 @@ export const finding = z.strictObject({
   allowed: z.array(z.string()),
   differences: z.array(difference),
   rules: z.array(z.string()),
+  /** The address space before the call, as seen after it, and of a broken contract as the closest allowed outcome has it. */
+  states: z.strictObject({ before: space, seen: space, allowed: space.optional() }),
 });
 
 export const machine = z.strictObject({ name: z.string(), release: z.string(), profile: z.string() });

@@ -3,7 +3,18 @@ import { z } from 'zod';
 import { diff } from './schema-diff.ts';
 import { explore } from './schema-explore.ts';
 import { mutants } from './schema-mutants.ts';
-import { count, counts, finding, head, kind, machine, prediction, replayStep, textError } from './schema-parts.ts';
+import {
+  count,
+  counts,
+  environment,
+  finding,
+  head,
+  kind,
+  machine,
+  prediction,
+  replayStep,
+  textError,
+} from './schema-parts.ts';
 import { measure } from './schema-space.ts';
 
 export { SCHEMA } from './schema-parts.ts';
@@ -41,6 +52,7 @@ const stopped = z.strictObject({
     'diff',
     'mutants',
     'nightly',
+    'report',
   ]),
   error: z.string(),
   errors: z.array(textError).optional(),
@@ -51,6 +63,7 @@ const check = z.strictObject({
   command: z.literal('check'),
   /** Absent where no program could be run. */
   machine: machine.optional(),
+  environment: environment.optional(),
   /** Why no program could be run. */
   missing: z.string().optional(),
   errors: z.array(textError),
@@ -87,6 +100,17 @@ const check = z.strictObject({
       unreached: z.array(z.strictObject({ rule: z.string(), reason: z.string().optional() })),
       /** Reached, although corpus/unreachable.json says that they cannot be. */
       outdated: z.array(z.string()),
+      /** Every rule of the profile, in the order of the contract: how often it fired, and the program with the fewest calls that reached it. */
+      all: z.array(
+        z.strictObject({
+          rule: z.string(),
+          source: z.string(),
+          since: z.string().optional(),
+          until: z.string().optional(),
+          fired: count,
+          example: z.strictObject({ origin: z.string(), program: z.string() }).optional(),
+        }),
+      ),
     })
     .optional(),
   findings: z.array(finding).optional(),
@@ -174,6 +198,7 @@ const fuzz = z.strictObject({
   ...head,
   command: z.literal('fuzz'),
   machine,
+  environment,
   errors: z.array(textError),
   /** Why fewer programs were run than asked for; absent where they all were. */
   ended: z.enum(['time', 'interrupted']).optional(),
@@ -274,6 +299,17 @@ const corpusMinimise = z.strictObject({
   ),
 });
 
+const report = z.strictObject({
+  ...head,
+  command: z.literal('report'),
+  /** What was written. */
+  file: z.string(),
+  /** The files that it was made of. */
+  answers: z.array(z.string()),
+  /** Lines of the trend that could not be read: file, line and why. */
+  damaged: z.array(z.string()),
+});
+
 /** Every answer there is. */
 export const answer = z.union([
   check,
@@ -291,5 +327,6 @@ export const answer = z.union([
   diff,
   mutants,
   nightly,
+  report,
   stopped,
 ]);

@@ -22,6 +22,8 @@ export interface Common {
   readonly seed: number;
   readonly profile?: string;
   readonly trace?: boolean;
+  /** Of commands whose answer becomes a report: the folder, the usual one (`true`), or none (`false`). */
+  readonly report?: string | boolean;
 }
 
 /** What a command comes to; `data` is the body of its JSON answer. */

@@ -1,6 +1,6 @@
 /** `shrink`: the simplest program that still shows what a program showed. */
 import { join } from 'node:path';
-import { against, indent, plural, statesText } from '../../reports/index.ts';
+import { against, type Ink, indent, plural, sidesOf, statesText } from '../../reports/index.ts';
 import { findingText, heldAgainst, readCorpus, recordOf } from '../corpus/index.ts';
 import { programAt } from '../generate/index.ts';
 import type { Machine } from '../machine.ts';
@@ -65,7 +65,7 @@ const onMachines = (session: Session, { candidates, date }: ShrinkOptions, chose
     }
     const { shrunk, machine } = await pursuit.shrink(target, { candidates });
     const text = findingText(recordOf(shrunk, { machine, profile, origin, date }));
-    session.say(`${text}\n${told(shrunk)}`);
+    session.say(`${text}\n${told(shrunk, session.host.ink)}`);
     return {
       exit: EXIT.findings,
       data: { machine: machineData(machine, profile), ...data, shrunk: dataOf(shrunk, text) },
@@ -73,18 +73,14 @@ const onMachines = (session: Session, { candidates, date }: ShrinkOptions, chose
   });
 
 /** What people want to know besides the program. */
-function told({ finding, from, candidates, complete, reproduced, runs }: ShrunkFinding): string {
-  const { step, before, verdict } = finding;
-  const states = statesText([
-    { title: 'before', state: before },
-    { title: 'after', state: verdict.next },
-  ]);
+function told({ finding, from, candidates, complete, reproduced, runs }: ShrunkFinding, ink: Ink): string {
+  const { step, verdict } = finding;
   const end = complete ? '' : ' (the bound: more might be possible)';
   return [
     printStep(step),
     indent(against(finding)),
     `rules: ${verdict.rules.join(', ') || 'none fired'}`,
-    states,
+    statesText(sidesOf(finding), ink),
     '',
     `${from} calls shrunk to ${finding.program.lines.length} in ${plural(candidates, 'candidate')}${end}`,
     `reproduced ${reproduced} of ${runs}`,

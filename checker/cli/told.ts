@@ -1,5 +1,5 @@
 /** A run of a program in words: each call with its verdict, and below it what does not fit. */
-import { indent, seenAgainstAllowed } from '../../reports/index.ts';
+import { type Ink, indent, PLAIN, seenAgainstAllowed, sidesOf, statesText } from '../../reports/index.ts';
 import type { State, Step, Verdict } from '../../spec/index.ts';
 import { violated } from '../deviations/index.ts';
 import type { Run } from '../machine.ts';
@@ -54,17 +54,28 @@ export function judgedRun(
 }
 
 const MARK = { allowed: 'ok       ', forbidden: 'FORBIDDEN', unknown: 'unknown  ' } as const;
+const TONE = { allowed: 'good', forbidden: 'bad', unknown: 'unsure' } as const;
 const BELOW = ' '.repeat(11);
 
-export function stepText({ step, verdict, expected, violation }: JudgedStep): string {
+/** A judged call in words. */
+export function stepText({ step, verdict, expected, violation }: JudgedStep, ink: Ink = PLAIN): string {
   const result = printResult(step.call.name, step.result);
-  const lines = [`${MARK[verdict.kind]}  ${printStep(step)}`];
+  const lines = [`${ink[TONE[verdict.kind]](MARK[verdict.kind])}  ${printStep(step)}`];
   if (verdict.kind === 'forbidden') lines.push(indent(seenAgainstAllowed(verdict, result), BELOW));
   if (verdict.kind === 'unknown') lines.push(`${BELOW}${verdict.reason ?? 'no reason given'}`);
-  if (expected !== undefined) lines.push(`${BELOW}UNEXPECTED: the program says ${expected}`);
+  if (expected !== undefined) lines.push(`${BELOW}${ink.bad('UNEXPECTED')}: the program says ${expected}`);
   if (violation !== undefined)
-    lines.push(indent(`PROPERTY VIOLATED\n${seenAgainstAllowed(violation.verdict, result)}`, BELOW));
+    lines.push(indent(`${ink.bad('PROPERTY VIOLATED')}\n${seenAgainstAllowed(violation.verdict, result)}`, BELOW));
   return lines.join('\n');
+}
+
+/** The same, and where the contract is broken the address space before the call, as seen after it, and as it should be. */
+export function pictured(judged: JudgedStep, ink: Ink): string {
+  const { verdict, before, after } = judged;
+  const text = stepText(judged, ink);
+  const isEmpty = before.mappings.length + after.mappings.length === 0;
+  if (verdict.kind !== 'forbidden' || isEmpty) return text;
+  return `${text}\n${indent(statesText(sidesOf({ kind: 'forbidden', before, verdict }), ink), BELOW)}`;
 }
 
 /** A step for `--json`. */

@@ -3,7 +3,15 @@
 export { renderErrors, type TextError } from './errors.ts';
 export { didYouMean } from './nearest.ts';
 export { MAX_COLUMNS, MAX_LINES, type Parsed, parseProgram } from './parse.ts';
-export { type DrawOptions, drawMappings, drawStates, type Extent, type State } from './picture.ts';
+export {
+  type Cluster,
+  clustersIn,
+  type DrawOptions,
+  drawMappings,
+  drawStates,
+  type Extent,
+  type State,
+} from './picture.ts';
 export { printCall, printProgram, printStep } from './print.ts';
 export * from './program.ts';
 export { printResult } from './result.ts';

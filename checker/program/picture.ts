@@ -33,7 +33,7 @@ export interface DrawOptions<M extends Extent> {
 }
 
 /** Pages that are drawn side by side; `cut`: pages are left out before it. */
-interface Cluster extends Extent {
+export interface Cluster extends Extent {
   readonly cut: boolean;
 }
 
@@ -144,6 +144,16 @@ function line(
   return (title + parts.join('') + (open ? cut : '')).trimEnd();
 }
 
+const mostIn = (columns: number): number => Math.max(10, columns - 2 * ELLIPSIS.length);
+
+/** What of several states is drawn where there is room for `columns` pages side by side: all from first to last, or clusters near ends of mappings. */
+export function clustersIn(states: readonly State<Extent>[], columns = WIDTH): readonly Cluster[] {
+  const window = hull(states);
+  if (window.start >= window.end) return [];
+  if (window.end - window.start <= columns) return [{ ...window, cut: false }];
+  return clustersOf(window, endsIn(states, window), mostIn(columns)).slice(0, MAX_CLUSTERS);
+}
+
 /** Draws several states under one ruler. */
 export function drawStates<M extends Extent>(states: readonly State<M>[], options: DrawOptions<M> = {}): string {
   const { window = hull(states), width = WIDTH } = options;
@@ -154,9 +164,7 @@ export function drawStates<M extends Extent>(states: readonly State<M>[], option
   const indent = margin > 0 ? margin + 2 : 0;
   const columns = Math.max(10, width - indent);
   const whole = window.end - window.start <= columns;
-  const all = whole
-    ? [{ ...window, cut: false }]
-    : clustersOf(window, endsIn(states, window), Math.max(10, columns - 2 * ELLIPSIS.length));
+  const all = whole ? [{ ...window, cut: false }] : clustersOf(window, endsIn(states, window), mostIn(columns));
   const clusters = all.slice(0, MAX_CLUSTERS);
   const rows = rowsOf(clusters, columns);
   const pictures = rows.map((row, i) => {

@@ -8,6 +8,7 @@
 import type { Step, Verdict } from '../../spec/index.ts';
 import type { Looks, Machine, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
+import type { Examples } from './examples.ts';
 import { type Finding, type Findings, findingOf } from './finding.ts';
 import { type Court, judgeSteps } from './judge.ts';
 import { CORPUS_LOOKS } from './looks.ts';
@@ -41,6 +42,8 @@ export interface Sink {
   readonly tally: Pick<Tally, 'programs' | 'step'>;
   readonly findings: Pick<Findings, 'add'>;
   readonly defects: Defect[];
+  /** Given the rules that fired in each program. */
+  readonly examples?: Examples;
   /** After each program: how many findings it showed, and how many of them nothing explains. */
   readonly onProgram?: (sourced: Sourced, deviations: number, unexplained: number) => void;
   /** After each batch; awaited, so that a screen can be drawn. */
@@ -95,6 +98,11 @@ function judged(court: Court, { program, origin }: Sourced, run: Run, close = fa
 function settle(sourced: Sourced, { steps, findings, defects }: Judged, sink: Sink): void {
   sink.tally.programs++;
   for (const { step, verdict } of steps) sink.tally.step(step.call, step.result, verdict);
+  const { examples } = sink;
+  examples?.take(
+    sourced,
+    steps.map(({ verdict }) => verdict.rules),
+  );
   const unexplained = findings.filter((finding) => !sink.findings.add(finding)).length;
   sink.defects.push(...defects);
   sink.onProgram?.(sourced, findings.length, unexplained);
