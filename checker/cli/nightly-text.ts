@@ -3,6 +3,7 @@ import { plural, thousands } from '../../reports/index.ts';
 import type { Config } from '../nightly/index.ts';
 import type { Staged } from './nightly.ts';
 import type { Gathered } from './nightly-corpus.ts';
+import type { Shown } from './nightly-report.ts';
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -51,11 +52,17 @@ export function stageText({ stage, exit, answer }: Staged): string {
 }
 
 /** The last lines. */
-export function summaryText(staged: readonly Staged[], { kept, dropped, counts }: Gathered, { keep }: Config): string {
+export function summaryText(
+  staged: readonly Staged[],
+  { kept, dropped, counts }: Gathered,
+  { file, why }: Shown,
+  { keep }: Config,
+): string {
   const worst = staged.filter(({ exit }) => exit !== 0).map(({ stage, exit }) => `${stage.name} (${VERDICTS[exit]})`);
   const damaged = counts.damaged === 0 ? '' : `, ${plural(counts.damaged, 'file')} that cannot be read`;
   return [
     `findings of all nights: ${kept.length} kept of at most ${keep}, ${counts.failing} still fail, ${dropped.length} dropped${damaged}`,
+    file === undefined ? `NO REPORT: ${why}` : `report: ${file}`,
     worst.length === 0 && counts.failing === 0
       ? 'nothing forbidden'
       : `LOOK AT: ${[...worst, ...(counts.failing > 0 ? ['the findings that still fail'] : [])].join(', ')}`,

@@ -63,6 +63,9 @@ test('killed twice and gone on with, it tells all, and has lost no finding', asy
   expect(out).toContain('1 kept of at most 2');
   expect(code).toBe(0);
   expect(journal()).toMatchObject({ night: 1, starts: 3, done: true });
+  expect(readFileSync(join(folder, 'report', 'index.html'), 'utf8')).toContain('explore');
+  const trend = readFileSync(join(folder, 'trend.jsonl'), 'utf8').trimEnd().split('\n');
+  expect(trend.map((line) => JSON.parse(line).command)).toEqual(['explore', 'fuzz']);
   expect(journal().stages['fuzz model'].attempts).toBeGreaterThan(1);
   expect(readdirSync(join(folder, 'tonight')).sort()).toEqual([
     'explore-tiny.json',
@@ -80,6 +83,12 @@ test('keeps no more than it may, and counts what it drops', async () => {
   expect(JSON.parse(out).corpus).toMatchObject({ failing: 0, damaged: 0, dropped: 1 });
   expect(readdirSync(join(folder, 'new')).sort()).toEqual(['p1.prog', 'p2.prog']);
   expect(code).toBe(0);
+  // A line that a kill has cut stays alone, is named, and the rest goes on.
+  const lines = join(folder, 'trend.jsonl');
+  writeFileSync(lines, readFileSync(lines, 'utf8').slice(0, -20));
+  const next = await night(['--config', join(folder, 'n.yml'), '--time', '1s']);
+  expect(next.err).toContain('trend.jsonl:1: is no JSON; the line is passed over');
+  expect(readFileSync(lines, 'utf8').trimEnd().split('\n')).toHaveLength(2);
 }, 60_000);
 
 function writeProgram(n: number): string {

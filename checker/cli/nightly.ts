@@ -18,6 +18,7 @@ import {
 import { renderErrors } from '../program/index.ts';
 import { badInput, type Exit, gravest } from './exit.ts';
 import { type Gathered, gather } from './nightly-corpus.ts';
+import { type Shown, showNight } from './nightly-report.ts';
 import { stageText, summaryText } from './nightly-text.ts';
 import { type Answer, type Common, profileByName, type Session } from './session.ts';
 import { statusLine } from './status.ts';
@@ -57,10 +58,12 @@ export async function nightly(session: Session, common: Common, runLine: RunLine
   const staged = await new Night(session, config, journal, runLine, options).run();
   const gathered = await gather(folder, config, runLine);
   journal.keep('findings', gathered.answer);
+  const shown = await showNight(folder, staged, (name) => journal.fileOf(name), runLine, options.date);
+  for (const line of shown.damaged) session.warn(`mremap-check: ${line}; the line is passed over`);
   const exit = gravest(gathered.exit, ...staged.map((one) => one.exit));
-  session.say(summaryText(staged, gathered, config));
+  session.say(summaryText(staged, gathered, shown, config));
   journal.end();
-  return { exit, data: dataOf(config, journal, staged, gathered) };
+  return { exit, data: dataOf(config, journal, staged, gathered, shown) };
 }
 
 function configOf({ config: file, time, profile, seed }: NightlyOptions): Config {
@@ -179,10 +182,13 @@ const dataOf = (
   { night, starts }: Journal,
   staged: readonly Staged[],
   { kept, dropped, counts }: Gathered,
+  { file: report, damaged }: Shown,
 ): Record<string, unknown> => ({
   night,
   starts,
   config,
   stages: staged.map(({ stage, exit, answer }) => ({ name: stage.name, exit, answer })),
   corpus: { ...counts, kept: kept.map(({ file }) => file), dropped: dropped.length },
+  ...(report === undefined ? {} : { report }),
+  damaged,
 });

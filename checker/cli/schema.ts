@@ -32,6 +32,10 @@ const nightly = z.strictObject({
   stages: z.array(z.strictObject({ name: z.string(), exit: count, answer: z.record(z.string(), z.unknown()) })),
   /** Findings of all nights: those that still fail, files that cannot be read, what is kept, how many were dropped. */
   corpus: z.strictObject({ failing: count, damaged: count, kept: z.array(z.string()), dropped: count }),
+  /** The page; absent where there is nothing to show. */
+  report: z.string().optional(),
+  /** Lines of the trend that were passed over. */
+  damaged: z.array(z.string()),
 });
 
 /** An answer that ended early: `error` says why in one line. */

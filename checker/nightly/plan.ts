@@ -29,7 +29,7 @@ export function planOf(config: Config, folder: string): readonly Stage[] {
     const args =
       machine === 'model'
         ? ['replay', 'corpus', '--machine', 'model', ...rest]
-        : ['check', '--programs', '0', ...(isLive(machine) ? [] : ['--machine', machine]), ...rest];
+        : ['check', '--no-report', '--programs', '0', ...(isLive(machine) ? [] : ['--machine', machine]), ...rest];
     return { name: `${args[0]} ${machine}`, args, share: 0, resumes: true };
   });
   const explored: Stage = {
@@ -37,6 +37,7 @@ export function planOf(config: Config, folder: string): readonly Stage[] {
     args: [
       'explore',
       scope,
+      '--no-report',
       '--checkpoint',
       `${folder}/explored`,
       '--corpus',
@@ -49,7 +50,17 @@ export function planOf(config: Config, folder: string): readonly Stage[] {
   };
   const fuzzed = machines.map((machine): Stage => {
     const faults = machine === 'kernel' || machine.startsWith('vm:') ? [] : ['--faults'];
-    const args = ['fuzz', '--machine', machine, ...faults, '--corpus', `${folder}/new`, ...threads(config), ...rest];
+    const args = [
+      'fuzz',
+      '--no-report',
+      '--machine',
+      machine,
+      ...faults,
+      '--corpus',
+      `${folder}/new`,
+      ...threads(config),
+      ...rest,
+    ];
     return { name: `fuzz ${machine}`, args, share: shares.fuzz / machines.length, resumes: false };
   });
   return [...corpus, explored, ...fuzzed].filter(
