@@ -1,5 +1,6 @@
-/** What a log is read with, and what is left to say when it was read. */
+/** Reading a log: its bytes become lines, the lines become events, and these are delivered chunk by chunk. */
 import type { TraceEvent } from './event.ts';
+import { Parser } from './parser.ts';
 
 export interface ReadOptions {
   /**
@@ -7,7 +8,7 @@ export interface ReadOptions {
    * always, and so are signals, exits, attachments and garbled lines.
    */
   readonly interesting: ReadonlySet<string>;
-  /** Takes events in their order, some hundreds at a time. The array belongs to the receiver. */
+  /** Takes events in their order, some thousands at a time. The array belongs to the receiver. What it throws ends the reading. */
   readonly deliver: (events: readonly TraceEvent[]) => void;
 }
 
@@ -17,7 +18,7 @@ export interface LogCounts {
   bytes: number;
   /** Calls that ended, interesting or not. */
   calls: number;
-  /** Calls by name that were not delivered. */
+  /** Calls by name that were not delivered; filled in when the log has ended. */
   readonly skipped: Map<string, number>;
   garbled: number;
 }
@@ -31,6 +32,101 @@ export interface Log {
    * `clone` with CLONE_VM in such a log leaves everything unknown.
    */
   readonly alone: boolean;
-  /** Reads it once, from beginning to end; memory is bounded. Rejects with an `Error` of one line when the file cannot be read. */
+  /** Reads it once, from beginning to end; memory is bounded. Rejects with `UnreadableLog` when the file cannot be read. */
   read(options: ReadOptions): Promise<LogCounts>;
+}
+
+/** A file, directory or stream that is no log; the message is one line for the user. */
+export class UnreadableLog extends Error {
+  override readonly name = 'UnreadableLog';
+}
+
+/** The longest line that is kept, in bytes. */
+const LONGEST_LINE = 1 << 20;
+
+/** Cuts a stream of bytes into lines, and never holds more than one of them and a chunk. */
+export class Lines {
+  readonly #parser: Parser;
+  #rest: string[] = [];
+  #restLength = 0;
+  #tooLong = false;
+  /** Called behind each line. */
+  readonly #after: () => void;
+
+  constructor(parser: Parser, after: () => void = () => {}) {
+    this.#parser = parser;
+    this.#after = after;
+  }
+
+  feed(chunk: Uint8Array): void {
+    this.#parser.counts.bytes += chunk.length;
+    const fresh = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1');
+    const first = fresh.indexOf('\n');
+    if (first < 0) {
+      this.#keep(fresh);
+      return;
+    }
+    this.#keep(fresh.slice(0, first));
+    this.#flush();
+    let at = first + 1;
+    for (let end = fresh.indexOf('\n', at); end >= 0; end = fresh.indexOf('\n', at)) {
+      if (end - at > LONGEST_LINE) this.#parser.overlong();
+      else this.#parser.line(fresh, at, end);
+      this.#after();
+      at = end + 1;
+    }
+    this.#keep(fresh.slice(at));
+  }
+
+  #keep(part: string): void {
+    if (part.length === 0) return;
+    this.#restLength += part.length;
+    if (this.#restLength > LONGEST_LINE) {
+      this.#tooLong = true;
+      this.#rest = [];
+    } else if (!this.#tooLong) this.#rest.push(part);
+  }
+
+  /** The line that was kept is whole. */
+  #flush(): void {
+    const line = this.#rest.length === 1 ? (this.#rest[0] ?? '') : this.#rest.join('');
+    if (this.#tooLong) this.#parser.overlong();
+    else this.#parser.line(line, 0, line.length);
+    this.#rest = [];
+    this.#restLength = 0;
+    this.#tooLong = false;
+    this.#after();
+  }
+
+  /** The stream has ended; a line without its line feed is cut, whatever it says. */
+  end(): void {
+    if (this.#restLength > 0) {
+      if (this.#tooLong) this.#parser.overlong();
+      else this.#parser.unended(this.#rest.join(''));
+    }
+    this.#parser.end();
+    this.#after();
+  }
+}
+
+/** Reads a stream of bytes as one log; `file` is what it is called in events, `pid` whose log it is where its lines do not say (`-ff`). */
+export async function readLog(
+  chunks: AsyncIterable<Uint8Array>,
+  file: string,
+  { interesting, deliver }: ReadOptions,
+  pid = -1,
+): Promise<LogCounts> {
+  const parser = new Parser(file, interesting, pid);
+  const lines = new Lines(parser);
+  const pass = (): void => {
+    const events = parser.take();
+    if (events.length > 0) deliver(events);
+  };
+  for await (const chunk of chunks) {
+    lines.feed(chunk);
+    pass();
+  }
+  lines.end();
+  pass();
+  return parser.counts;
 }
