@@ -45,6 +45,7 @@ export class Calls {
   readonly #scan = new Scan();
   readonly #ending = new EndingReader();
   #cut: Cut | undefined;
+  #lastBegun = { pid: -1, line: -1 };
   /** The line on which the present one began, where lines are put together; else the present line. */
   began = 0;
   readonly names: Names;
@@ -93,6 +94,7 @@ export class Calls {
       return void this.#finish(pid, name, this.began, part);
     const text = copyOf(part.text.slice(part.from, Math.max(part.from, part.to - UNFINISHED.length)).trimEnd());
     this.#pending.set(pid, { name, text, line: this.began });
+    this.#lastBegun = { pid, line: this.counts.lines };
     if (!name.wanted) return;
     const args = this.#scan.run(text, 0, text.length, true) < 0 ? [] : this.#arguments(text);
     this.events.push({ kind: 'begin', where: this.where(), pid, name: name.name, args });
@@ -156,6 +158,20 @@ export class Calls {
     if (count === 1 && starts[0] === ends[0]) return args;
     for (let i = 0; i < count; i++) args.push(argumentAt(text, starts[i] ?? 0, ends[i] ?? 0, paths[i] ?? -1));
     return args;
+  }
+
+  /**
+   * Takes a line for the rest of the call that the line before began, if the two make a whole. With `-z` strace does not say whose rest
+   * it is.
+   */
+  takeRest(line: string): boolean {
+    const pid = this.#lastBegun.line === this.counts.lines - 1 ? this.#lastBegun.pid : -1;
+    const pending = this.#pending.get(pid);
+    if (pending === undefined) return false;
+    const text = pending.text + line;
+    if (!this.isWhole({ text, from: 0, to: text.length, shift: 0 })) return false;
+    this.resume(pid, pending.name, { text: line, from: 0, to: line.length, shift: 1 });
+    return true;
   }
 
   /** Takes a line for the end of one that was cut, if there is one: `)     = 6`. */

@@ -211,6 +211,7 @@ export class Parser {
     else if (message?.kind === 'detached') this.#pids.gone(message.pid);
     else if (message?.kind === 'narrow') this.#calls.garbled(0, 'a process that is not of 64 bits', 1);
     if (message !== undefined || (isTail(line) && this.#calls.takeTail())) return;
+    if (this.#calls.takeRest(line)) return;
     if (!this.#inside(line)) this.#calls.garbled(0, 'not a line of strace', 1);
   }
 

@@ -83,6 +83,9 @@ function term(text: string): bigint | undefined {
   return CONSTANTS.get(text) ?? wholeNumber(text);
 }
 
+/** What `-X verbose` puts behind parts of an expression: names between the marks of a C comment. */
+const COMMENT = / ?\/\*.*?\*\//g;
+
 /** Longer than any expression of constants; what is longer has no value. */
 const LONGEST = 400;
 
@@ -90,7 +93,8 @@ const LONGEST = 400;
 export function valueOfText(text: string): bigint | undefined {
   if (text.length === 0 || text.length > LONGEST) return undefined;
   let all = 0n;
-  for (const part of text.split('|')) {
+  const plain = text.includes('/*') ? text.replace(COMMENT, '') : text;
+  for (const part of plain.split('|')) {
     const value = term(part);
     if (value === undefined) return undefined;
     all |= value;
