@@ -95,9 +95,9 @@ run_postgresql() {
     'kill -INT $s; wait $s' >"$work/pg.sh"
   record postgresql su postgres -c "PATH=$PATH sh $work/pg.sh"
 }
-run_jemalloc() { preloaded jemalloc 'libjemalloc.so.2'; }
-run_mimalloc() { preloaded mimalloc 'libmimalloc.so.2*'; }
-run_tcmalloc() { preloaded tcmalloc 'libtcmalloc_minimal.so.4'; }
+run_jemalloc() { preloaded jemalloc libjemalloc.so.2; }
+run_mimalloc() { preloaded mimalloc libmimalloc.so.2; }
+run_tcmalloc() { preloaded tcmalloc libtcmalloc_minimal.so.4; }
 run_java() { echo "$JAVA" >"$work/Grow.java"; record java java -Xmx256m "$work/Grow.java"; }
 run_perl() { record perl perl -e "$PERL"; }
 run_ruby() { record ruby ruby -e "$RUBY"; }

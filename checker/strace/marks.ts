@@ -40,7 +40,7 @@ export type Message =
 export function messageOf(line: string): Message | undefined {
   const process = /^(?:strace: )?Process (\d{1,10})(?:<.{1,40}>)? (attached|detached)/.exec(line);
   if (process !== null) return { kind: process[2] === 'attached' ? 'attached' : 'detached', pid: Number(process[1]) };
-  const mode = /^(?:strace: )?\[ Process PID=\d+ runs in (\S+) mode\. \]$/.exec(line);
+  const mode = /^(?:strace: )?\[ Process PID=\d+ runs in (\S+)(?: bit)? mode\. \]$/.exec(line);
   if (mode !== null) return { kind: mode[1] === '64' ? 'other' : 'narrow' };
   return line.startsWith('strace: ') ? { kind: 'other' } : undefined;
 }

@@ -135,6 +135,9 @@ export class Parser {
     const message = at > 0 ? messageOf(line.slice(at)) : undefined;
     if (message?.kind !== 'attached') return false;
     this.#held = { text: copyOf(line.slice(0, at)), line: this.#calls.began };
+    // Who began the line was there before the new process.
+    this.#leader.run(text, from, to);
+    this.#who(false);
     this.#attached(message.pid);
     return true;
   }
