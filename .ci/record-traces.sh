@@ -120,9 +120,9 @@ run_stress_mmapaddr() { stress mmapaddr 5000; }
 run_stress_mmapmany() { stress mmapmany 20000; }
 run_stress_mlock() { stress mlock 5000; }
 run_stress_remap() { stress remap 50; }
-run_stress_madvise() { stress madvise 200; }
+run_stress_madvise() { stress madvise 20; }
 run_stress_shm_sysv() { stress shm-sysv 30; }
-run_stress_malloc() { stress malloc 20000 --malloc-bytes 4M; }
+run_stress_malloc() { stress malloc 5000 --malloc-bytes 4M; }
 run_stress_mprotect() { stress mprotect 200; }
 run_stress_bigheap() { stress bigheap 300 --bigheap-growth 1M; }
 run_stress_mmapfork() { stress mmapfork 20; }

@@ -74,7 +74,7 @@ export class Calls {
   }
 
   /** Reports that the present line, or an earlier one, cannot be read. */
-  garbled(pid: number, why: string, column: number, name?: string, line = this.counts.lines): void {
+  garbled(pid: number, why: string, column: number, name?: string, line = this.began): void {
     this.counts.garbled++;
     const where = { file: this.#file, line, endLine: line };
     this.events.push({ kind: 'garbled', where, pid, why, column, ...(name === undefined ? {} : { name }) });

@@ -91,13 +91,13 @@ export class Parser {
 
   /** A line that is too long to be kept. */
   overlong(): void {
-    this.counts.lines++;
+    this.#calls.began = ++this.counts.lines;
     this.#calls.garbled(0, 'the line is longer than 1 MiB', 1);
   }
 
   /** The last line of a log that ends without a line feed. What it says may be half a number: it is never taken for whole. */
   unended(text: string): void {
-    this.counts.lines++;
+    this.#calls.began = ++this.counts.lines;
     const at = this.#leader.run(text, 0, text.length);
     const end = endOfName(text, at, text.length);
     const name = text.charCodeAt(end) === OPEN ? this.#calls.names.of(text.slice(at, end))?.name : undefined;
