@@ -112,10 +112,10 @@ run_git() {
 run_xz() { head -c 30000000 /dev/urandom >"$work/data"; record xz xz -9 -T2 -k "$work/data"; }
 run_sort() { seq 600000 | shuf --random-source=<(yes) >"$work/lines"; record sort sort -S 20M --parallel=2 "$work/lines"; }
 run_stress_mremap() { stress mremap 2000 --mremap-bytes 4M; }
-run_stress_mmap() { stress mmap 2000 --mmap-bytes 8M; }
+run_stress_mmap() { stress mmap 400 --mmap-bytes 8M; }
 run_stress_brk() { stress brk 30000; }
 run_stress_vm() { stress vm 50 --vm-bytes 16M; }
-run_stress_mmapfixed() { stress mmapfixed 3000; }
+run_stress_mmapfixed() { stress mmapfixed 400; }
 run_stress_mmapaddr() { stress mmapaddr 5000; }
 run_stress_mmapmany() { stress mmapmany 20000; }
 run_stress_mlock() { stress mlock 5000; }
