@@ -10,7 +10,7 @@ import { oneOf, seeded } from '../generate/index.ts';
 import type { TraceEvent } from './event.ts';
 import { damaged } from './mutate.ts';
 import { Parser } from './parser.ts';
-import { USUAL } from './testing.ts';
+import { brief, told, USUAL } from './testing.ts';
 
 const COUNT = Number(process.env.MREMAP_CHECK_MUTATIONS ?? 10_000);
 const LINES = ['f', 'f-verbose-k', 'f-r-i-n-yy-v', 'f-ns-pids-dump', 'stderr-f', 'f-ttt-T-Y-eraw'].flatMap((name) =>
@@ -66,4 +66,57 @@ test(`${COUNT} damaged lines`, () => {
   // If damage is not seen at all, or everything is called damaged, this test looks at nothing.
   expect(garbled).toBeGreaterThan(COUNT / 5);
   expect(garbled).toBeLessThan(COUNT * 3);
+});
+
+/** Lines of a quarter of a million characters that ask for more than one look at each of them. */
+test.each([
+  'mmap((',
+  'mmap("\\',
+  'mmap(4<a',
+  'mmap(/*',
+  'mmap(/* */ ',
+  'mmap(,',
+  'mmap(9',
+  'mmap(1|',
+  'mmap(1<<',
+  'mmap(a=',
+  'ioctl(3, {a=',
+  'x y ',
+  'a',
+  '[pid ',
+  ' ',
+  '[ 1] ',
+  '1.2 ',
+  '12<\\>',
+  'mmap(<unfinished ...>',
+  '--- SIGSEGV { si_addr=',
+  '+++ killed by SIG',
+  'mmap(strace: Process 5 attached',
+  ') ',
+  'brk(NULL) = -1 E',
+  'brk(NULL) = 0 (INJECTED',
+  'brk(NULL) = 9',
+  '<... mmap resumed>',
+])('%s without end', (begin) => {
+  const repeated = begin.slice(begin.includes('(') && begin.length > 5 ? begin.indexOf('(') + 1 : 0);
+  for (const end of ['', ') = 0', '>', ' +++', ' ---']) {
+    const parser = fresh();
+    const text = begin + repeated.repeat((1 << 18) / repeated.length) + end;
+    for (const line of [text, GOOD]) parser.line(line, 0, line.length);
+    expect(parser.take().at(-1)).toMatchObject({ kind: 'call', pid: 99999 });
+  }
+});
+
+test('a line of more than 1 MiB is garbled, the next one is read', async () => {
+  const { events, counts } = await told(`brk(${'9'.repeat(2 << 20)}) = 0\nbrk(NULL) = 0x1000\n`);
+  expect(events.map(brief)).toEqual(['1 garbled at 1: the line is longer than 1 MiB', '2 brk(0) = 4096']);
+  expect(counts).toMatchObject({ lines: 2, garbled: 1 });
+});
+
+test('the size of chunks does not matter', async () => {
+  const text = `${LINES.slice(0, 300).join('\n')}\nbrk(NULL) = 0x10`;
+  const whole = await told(text, 1 << 20);
+  expect(whole.events.map(brief).at(-1)).toMatch(/garbled brk at 16: the log ends inside this line/);
+  for (const size of [1, 7, 100, 4096])
+    expect((await told(text, size)).events.map(brief)).toEqual(whole.events.map(brief));
 });

@@ -149,22 +149,10 @@ function pathAt(text: string, at: number, to: number): string {
   return copy;
 }
 
-/** The argument that is printed between two places; `path` is where the `<` behind a descriptor stands, or -1. */
-export function argumentAt(text: string, start: number, end: number, path: number): Argument {
-  let from = start;
-  while (from < end && text.charCodeAt(from) === 0x20) from++;
-  let to = end;
-  while (to > from && text.charCodeAt(to - 1) === 0x20) to--;
-  const labelled = labelLength(text, from, to);
-  if (labelled > 0) {
-    const inner = argumentAt(text, from + labelled, to, path);
-    return { ...inner, label: text.slice(from, from + labelled - 1) };
-  }
-  if (path >= 0) {
-    const argument = argumentAt(text, from, path, -1);
-    return { ...argument, path: pathAt(text, path, to) };
-  }
-  to = beforeComment(text, from, to);
+/** An argument without a label, between two places that no space is at. */
+function unlabelled(text: string, from: number, end: number, path: number): Argument {
+  if (path >= 0) return { ...unlabelled(text, from, path, -1), path: pathAt(text, path, end) };
+  let to = beforeComment(text, from, end);
   while (to > from && text.charCodeAt(to - 1) === 0x20) to--;
   const first = from < to ? text.charCodeAt(from) : 0;
   if (first === 0x30 && to - from > 8 && text.charCodeAt(from + 1) === 0x78) {
@@ -173,6 +161,17 @@ export function argumentAt(text: string, start: number, end: number, path: numbe
   }
   if (to - from <= LONGEST && (isDigit(first) || first === 0x2d || isUpper(first))) return shared(text.slice(from, to));
   return { text: text.slice(from, to) };
+}
+
+/** The argument that is printed between two places; `path` is where the `<` behind a descriptor stands, or -1. */
+export function argumentAt(text: string, start: number, end: number, path: number): Argument {
+  let from = start;
+  while (from < end && text.charCodeAt(from) === 0x20) from++;
+  let to = end;
+  while (to > from && text.charCodeAt(to - 1) === 0x20) to--;
+  const labelled = labelLength(text, from, to);
+  if (labelled === 0) return unlabelled(text, from, to, path);
+  return { ...unlabelled(text, from + labelled, to, path), label: text.slice(from, from + labelled - 1) };
 }
 
 /**
