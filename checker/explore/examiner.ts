@@ -4,7 +4,7 @@
  */
 import type { Call, Observation, Result, State, Step, Verdict } from '../../spec/index.ts';
 import { hasKnown, variantFinding, violationFinding } from '../deviations/index.ts';
-import { type ModelMachine, modelMachine } from '../model/index.ts';
+import { type ModelMachine, modelMachine, type Sources } from '../model/index.ts';
 import { type Line, lineOf, type Program } from '../program/index.ts';
 import { lastMove, type Standing, standingAtStart, unexplained, type Violation } from '../properties/index.ts';
 import {
@@ -53,13 +53,13 @@ export class Examiner {
   /** Steps in which an inner step failed, of the call that is being looked at: what has been looked at need not be again. */
   #failed: Step[] = [];
 
-  constructor(court: Court, ground: Ground, known: readonly Explanation[]) {
+  constructor(court: Court, ground: Ground, known: readonly Explanation[], sources?: Sources) {
     const { environment, profile, contract } = court;
     this.#court = court;
     this.#ground = ground;
     this.#explain = (finding) => explainedBy(known, profile, finding);
     this.#findings = new Findings(this.#explain);
-    this.#machine = modelMachine(environment, profile);
+    this.#machine = modelMachine(environment, profile, sources);
     this.#places = [
       {
         state: contract.initialState(environment),

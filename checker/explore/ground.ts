@@ -9,9 +9,9 @@
  * From a state that spans w pages the positions 0 to N-w are tried: at position 0 all letters, above it only those that name the first page of the frame, because all
  * others come to the same as a letter at a lower position.
  */
-import { Canonical, Model } from '../../model/index.ts';
+import type { Canonical, Model } from '../../model/index.ts';
 import type { Call, Environment, Observation } from '../../spec/index.ts';
-import { lookAt } from '../model/index.ts';
+import { lookAt, SOURCES } from '../model/index.ts';
 import { Fingerprint } from './fingerprint.ts';
 import { callOf, type Language, type Letter, languageOf } from './language.ts';
 import { callsOf, distinct, layoutsOf } from './layouts.ts';
@@ -34,7 +34,7 @@ export const letterOf = (step: number): number => step & (2 ** LETTER_BITS - 1);
 export const positionOf = (step: number): number => (step >>> LETTER_BITS) & (2 ** POSITION_BITS - 1);
 export const faultOf = (step: number): number => step >>> (LETTER_BITS + POSITION_BITS);
 
-type GroundSettings = Pick<Settings, 'scope' | 'environment' | 'profile' | 'anchored' | 'exactly'>;
+type GroundSettings = Pick<Settings, 'scope' | 'environment' | 'profile' | 'anchored' | 'exactly' | 'sources'>;
 
 /** Where no page number counts from anything but 0. */
 const NO_STRETCH = { low: 0, high: 0 };
@@ -77,7 +77,7 @@ export class Ground {
   readonly #fingerprint = new Fingerprint();
   readonly #layoutCalls: readonly (readonly Call[])[];
 
-  constructor({ scope, environment, profile, anchored, exactly = false }: GroundSettings) {
+  constructor({ scope, environment, profile, anchored, exactly = false, sources = SOURCES }: GroundSettings) {
     const wrong = scopeError(scope);
     if (wrong !== undefined) throw new RangeError(wrong);
     this.scope = scope;
@@ -88,13 +88,13 @@ export class Ground {
     this.#numbers = numbersOf(this.language.letters);
     this.#base = environment.arena + TABLE / 2;
     const stretch = { low: this.#base - MOST_WANDERED, high: this.#base + MOST_WANDERED };
-    this.canonical = new Canonical(this.#anchored ? NO_STRETCH : stretch, exactly);
+    this.canonical = new sources.Canonical(this.#anchored ? NO_STRETCH : stretch, exactly);
     const { preamble, open } = this.language;
     this.#layoutCalls = this.layouts.map((drawn) => [
       ...preamble,
       ...callsOf(drawn, this.#base, environment.pageSize, open),
     ]);
-    this.model = new Model(environment, profile);
+    this.model = new sources.Model(environment, profile);
     this.model.mark();
   }
 

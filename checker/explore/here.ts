@@ -21,10 +21,10 @@ export class Here {
   readonly #told = new Set<string>();
 
   constructor(settings: Settings) {
-    const { environment, profile, judged, known } = settings;
+    const { environment, profile, judged, known, sources } = settings;
     this.ground = new Ground(settings);
     const court = { contract: CONTRACT, profile, environment };
-    this.#examiner = judged ? new Examiner(court, this.ground, known) : undefined;
+    this.#examiner = judged ? new Examiner(court, this.ground, known, sources) : undefined;
     this.#expander = new Expander(this.ground, this.#examiner);
   }
 

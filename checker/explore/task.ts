@@ -1,5 +1,6 @@
 /** What is asked of a worker, and what it answers: plain data that crosses between threads. */
 import type { Environment, Profile } from '../../spec/index.ts';
+import type { Sources } from '../model/index.ts';
 import type { Explanation, Group } from '../run/index.ts';
 import type { Counts } from './expand.ts';
 import type { Language } from './language.ts';
@@ -16,6 +17,8 @@ export interface Settings {
   readonly anchored?: Language;
   /** States are told apart by all that there is to them, names and places included: what canonical forms are tested against. */
   readonly exactly?: boolean;
+  /** Another model than the usual one; in the thread of the caller alone. */
+  readonly sources?: Sources;
 }
 
 export interface ExpandTask {

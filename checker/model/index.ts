@@ -1,5 +1,5 @@
 /** The model as a machine: everything that runs on a kernel runs on it. */
-import { Model } from '../../model/index.ts';
+import * as usual from '../../model/index.ts';
 import type { Environment, Profile, Result, Step } from '../../spec/index.ts';
 import type { Looks, Machine, Often, Run } from '../machine.ts';
 import type { Program } from '../program/index.ts';
@@ -13,13 +13,18 @@ const now = (often: Often, last: boolean): boolean => often === 'each' || (often
 /** The number that a later line takes for the result; 0 unless it was a value. */
 const numberOf = (result: Result): bigint => (result.kind === 'value' ? result.value : 0n);
 
+/** What the model shows to others: a deliberately wrong one has the same. */
+export type Sources = Pick<typeof usual, 'Model' | 'Canonical'>;
+/** The model as it is. */
+export const SOURCES: Sources = usual;
+
 /** Runs programs one after another on one model, which is put back to its start each time. Its inner steps can be made to fail: the feature `faults`. */
 export class ModelMachine implements Machine {
   readonly name = 'model';
   readonly environment: Environment;
-  readonly model: Model;
+  readonly model: usual.Model;
 
-  constructor(environment: Environment, profile: Profile) {
+  constructor(environment: Environment, profile: Profile, { Model }: Sources) {
     this.environment = { ...environment, features: [...environment.features, 'faults'] };
     this.model = new Model(environment, profile);
     this.model.mark();
@@ -73,6 +78,6 @@ export class ModelMachine implements Machine {
   }
 }
 
-/** A model of the profile's kernel in this environment. */
-export const modelMachine = (environment: Environment, profile: Profile): ModelMachine =>
-  new ModelMachine(environment, profile);
+/** A model of the profile's kernel in this environment; `sources`: of another model than the usual one. */
+export const modelMachine = (environment: Environment, profile: Profile, sources = SOURCES): ModelMachine =>
+  new ModelMachine(environment, profile, sources);

@@ -8,7 +8,7 @@ import { readCorpus } from '../corpus/index.ts';
 import { programAt } from '../generate/index.ts';
 import { type Program, printCall } from '../program/index.ts';
 import { explainedBy, type Finding } from '../run/index.ts';
-import { ModelMachine, resolve } from './index.ts';
+import { type ModelMachine, modelMachine, resolve } from './index.ts';
 import { FULL } from './testing.ts';
 
 const KERNELS = PROFILES.filter(({ version }) => version !== undefined);
@@ -86,7 +86,7 @@ class Walk {
 }
 
 const machineOf = (profile: Profile): ModelMachine =>
-  new ModelMachine({ ...FULL, release: `${profile.name.replace('linux-', '')}.0` }, profile);
+  modelMachine({ ...FULL, release: `${profile.name.replace('linux-', '')}.0` }, profile);
 
 describe.each(KERNELS.map((profile) => [profile.name, profile] as const))('%s', (_, profile) => {
   const machine = machineOf(profile);

@@ -1,4 +1,4 @@
-/** What the random ways look at programs with. The mutant is the model of this very copy of the sources. */
+/** What the random ways look at programs with. */
 import type { Environment, Profile } from '../../spec/index.ts';
 import type { IsKnown } from '../deviations/index.ts';
 import {
@@ -15,7 +15,7 @@ import {
   shrunkBy,
   Variants,
 } from '../fuzz/index.ts';
-import { type ModelMachine, modelMachine } from '../model/index.ts';
+import { type ModelMachine, modelMachine, type Sources } from '../model/index.ts';
 import {
   CONTRACT,
   CORPUS_LOOKS,
@@ -34,6 +34,8 @@ export interface Scene {
   readonly environment: Environment;
   readonly profile: Profile;
   readonly known: readonly Explanation[];
+  /** The mutant's. */
+  readonly sources: Sources;
   /** A model as it is. */
   readonly truth: ModelMachine;
 }
@@ -98,7 +100,7 @@ function watched(scene: Scene, examiners: readonly Examiner[], witness: Witness,
 
 const MAKERS: Readonly<Partial<Record<Way, (scene: Scene) => Promise<Watched>>>> = {
   properties: async (scene) => {
-    const machine = modelMachine(scene.environment, scene.profile);
+    const machine = modelMachine(scene.environment, scene.profile, scene.sources);
     const court: Court = { contract: LENIENT, profile: scene.profile, environment: machine.environment };
     const isOfTruth = alsoOfTruth(scene);
     const counts: Counts = async (finding) => finding.kind === 'property' && !(await isOfTruth(finding));
@@ -106,14 +108,14 @@ const MAKERS: Readonly<Partial<Record<Way, (scene: Scene) => Promise<Watched>>>>
     return watched(scene, examiners, new Witness(counts), machine);
   },
   contract: async (scene) => {
-    const machine = modelMachine(scene.environment, scene.profile);
+    const machine = modelMachine(scene.environment, scene.profile, scene.sources);
     const court: Court = { contract: CONTRACT, profile: scene.profile, environment: machine.environment };
     const judge = new Judge(court, machine, false, CORPUS_LOOKS);
     const examiners = [judge, new Faults(court, machine.model, never)];
     return watched(scene, examiners, new Witness(fresh(scene, 'forbidden')), machine);
   },
   prediction: async (scene) => {
-    const machine = modelMachine(scene.environment, scene.profile);
+    const machine = modelMachine(scene.environment, scene.profile, scene.sources);
     const court: Court = { contract: LENIENT, profile: scene.profile, environment: machine.environment };
     const [mutant, truth] = [new Recorder(machine), new Recorder(scene.truth)];
     const examiners = [
@@ -125,7 +127,7 @@ const MAKERS: Readonly<Partial<Record<Way, (scene: Scene) => Promise<Watched>>>>
     return watched(scene, examiners, new Witness(fresh(scene, 'misprediction')), machine);
   },
   fuzz: async (scene) => {
-    const machine = modelMachine(scene.environment, scene.profile);
+    const machine = modelMachine(scene.environment, scene.profile, scene.sources);
     const { environment } = machine;
     const court: Court = { contract: CONTRACT, profile: scene.profile, environment };
     const [mutant, truth] = [new Recorder(machine), new Recorder(scene.truth)];
@@ -149,7 +151,7 @@ export function benchFor(way: Way, scene: Scene): Promise<Watched> {
 
 /** Judge and properties on the mutant, as `check` has them for the corpus; for texts alone, nothing but what they expect. */
 export function corpusBench(scene: Scene, isTextAlone: boolean): Watched & { readonly machine: ModelMachine } {
-  const machine = modelMachine(scene.environment, scene.profile);
+  const machine = modelMachine(scene.environment, scene.profile, scene.sources);
   const examiners = examinersOf(scene, new Recorder(machine), isTextAlone ? LENIENT : CONTRACT, isExplained(scene));
   const kinds = isTextAlone ? (['expectation'] as const) : (['forbidden', 'expectation', 'property'] as const);
   return { ...watched(scene, examiners, new Witness(fresh(scene, ...kinds)), machine), machine };

@@ -1,4 +1,4 @@
-/** Temporary copies of the sources in which a mutant takes the place of the model; everything else is as it is. */
+/** Temporary copies of the model's sources with a mutant in them. What they need of the contract is the very same that everybody has. */
 import {
   existsSync,
   globSync,
@@ -9,20 +9,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Mutant, mutated } from './mutant.ts';
 
 /** What is copied, and what of it is not needed to run. */
-const SOURCES = '{spec,model,checker}/**/*.ts';
+const SOURCES = 'model/**/*.ts';
 const TESTS = '**/*.test.ts';
-
-/** The folder that the sources find their libraries in. */
-const librariesOf = (home: string): string => {
-  const file = createRequire(join(home, 'package.json')).resolve('immer');
-  return file.slice(0, file.lastIndexOf('node_modules') + 'node_modules'.length);
-};
 
 /** Whether the sources stand there that are copied. */
 export const hasSources = (home: string): boolean => existsSync(join(home, 'model', 'index.ts'));
@@ -40,11 +33,10 @@ export class Copies {
     this.#sources = new Map(files.map((file) => [file, readFileSync(join(home, file), 'utf8')]));
   }
 
-  /** Makes a copy with a mutant in it, or as things are; returns its folder. Throws if the mutant no longer fits. */
-  make(mutant: Mutant | undefined): string {
-    const folder = join(this.#folder, mutant?.id ?? 'unchanged');
-    const changed =
-      mutant === undefined ? new Map<string, string>() : mutated(mutant, (path) => this.#sources.get(path) ?? '');
+  /** Makes a copy with a mutant in it; returns its folder. Throws if the mutant no longer fits. */
+  make(mutant: Mutant): string {
+    const folder = join(this.#folder, mutant.id);
+    const changed = mutated(mutant, (path) => this.#sources.get(path) ?? '');
     if (typeof changed === 'string') throw new Error(changed);
     for (const [file, text] of this.#sources) {
       const path = join(folder, file);
@@ -52,7 +44,7 @@ export class Copies {
       writeFileSync(path, changed.get(file) ?? text);
     }
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
-    symlinkSync(librariesOf(this.#home), join(folder, 'node_modules'));
+    symlinkSync(join(this.#home, 'spec'), join(folder, 'spec'));
     return folder;
   }
 

@@ -68,7 +68,7 @@ test('a patch that no longer applies is a defect, and no copy is left behind', a
   const [tried] = await tryMutants([stale], { ...OPTIONS, ways: ['contract'] });
   expect(tried?.defect).toBe(`off: its change of ${FILE} no longer applies`);
   const copies = new Copies(HOME);
-  const folder = copies.make(undefined);
+  const folder = copies.make(OFF);
   expect(existsSync(join(folder, FILE))).toBe(true);
   copies.close();
   expect(existsSync(folder)).toBe(false);

@@ -1,5 +1,5 @@
 /** Trials of many mutants, each in a copy of the sources of its own, on as many threads as there are. */
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { Piscina } from 'piscina';
 import { Copies } from './copy.ts';
 import type { Mutant } from './mutant.ts';
@@ -8,7 +8,7 @@ import type { Trial, TrialTask } from './task.ts';
 /** Where the mutants stand, from the folder of the package. */
 export const PATCHES = join('checker', 'mutants', 'patches');
 
-export interface RunOptions extends Omit<TrialTask, 'unchanged' | 'profile'> {
+export interface RunOptions extends Omit<TrialTask, 'copy' | 'profile'> {
   /** Of mutants that name none. */
   readonly profile: string;
   readonly jobs: number;
@@ -26,7 +26,7 @@ export interface Tried {
 /** A trial that takes so long goes round in circles. Milliseconds; what comes of any other does not depend on the time. */
 const LONGEST = 20 * 60_000;
 
-const trialOf = (copy: string): string => join(copy, 'checker', 'mutants', 'trial.ts');
+const TRIAL = new URL(`./trial${extname(import.meta.filename)}`, import.meta.url).href;
 
 /** Tries mutants; `undefined` stands for the model as it is. The answers are in the order of the mutants. */
 export async function tryMutants(
@@ -36,6 +36,7 @@ export async function tryMutants(
   const { jobs, onTrial, home, ways, seeds, programs, scopes } = options;
   const copies = new Copies(home);
   const pool = new Piscina({
+    filename: TRIAL,
     minThreads: 1,
     maxThreads: jobs,
     // As for the workers of the fuzzer: states live as long as a program.
@@ -45,18 +46,16 @@ export async function tryMutants(
   // A trial that takes its thread with it is told of below.
   pool.on('error', () => undefined);
   try {
-    const unchanged = copies.make(undefined);
     const one = async (mutant: Mutant | undefined): Promise<Tried> => {
       const named = mutant === undefined ? {} : { mutant };
-      const task: TrialTask = {
-        ...{ home, unchanged, ways, seeds, programs, scopes },
-        profile: mutant?.profile ?? options.profile,
-      };
       let tried: Tried;
       try {
-        const copy = mutant === undefined ? unchanged : copies.make(mutant);
-        const signal = AbortSignal.timeout(LONGEST);
-        const trial = (await pool.run(task, { filename: trialOf(copy), signal })) as Trial;
+        const task: TrialTask = {
+          ...{ home, ways, seeds, programs, scopes },
+          profile: mutant?.profile ?? options.profile,
+          ...(mutant === undefined ? {} : { copy: copies.make(mutant) }),
+        };
+        const trial = (await pool.run(task, { signal: AbortSignal.timeout(LONGEST) })) as Trial;
         tried = { ...named, trial };
         if (mutant !== undefined) copies.remove(mutant);
       } catch (error) {

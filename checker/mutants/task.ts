@@ -14,8 +14,8 @@ export const RANDOM: ReadonlySet<Way> = new Set(['properties', 'contract', 'pred
 export interface TrialTask {
   /** The folder of the package, where the corpus is. */
   readonly home: string;
-  /** A copy of the sources with the model as it is. */
-  readonly unchanged: string;
+  /** A copy of the model's sources with the mutant in it; absent: the model as it is. */
+  readonly copy?: string;
   readonly profile: string;
   readonly ways: readonly Way[];
   /** Of the random ways, an odd number of them. */

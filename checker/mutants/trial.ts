@@ -1,6 +1,6 @@
 /**
- * A trial of one mutant, in the copy of the sources in which it stands: every way of finding it, one after the other, each alone. What it answers depends on the
- * task alone.
+ * A trial of one mutant: every way of finding it, one after the other, each alone. What it answers depends on the task alone. The mutant's model is read from its copy
+ * of the sources; all that looks at it is the same for all mutants.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,7 +9,7 @@ import { type CorpusEntry, heldAgainst, readCorpus } from '../corpus/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { explore, PRESETS, type Scope } from '../explore/index.ts';
 import { Exam, fuzzHere, Keys, type ShrunkReport } from '../fuzz/index.ts';
-import type { ModelMachine, modelMachine } from '../model/index.ts';
+import { type ModelMachine, modelMachine, SOURCES, type Sources } from '../model/index.ts';
 import { type Program, printProgram } from '../program/index.ts';
 import { CORPUS_LOOKS, type Finding, type Group, skipReason } from '../run/index.ts';
 import { benchFor, corpusBench, type Scene } from './benches.ts';
@@ -78,7 +78,7 @@ class Court {
   }
 
   async #explore(): Promise<WayResult> {
-    const { environment, profile, known } = this.#scene;
+    const { environment, profile, known, sources } = this.#scene;
     let transitions = 0;
     for (const name of this.#task.scopes) {
       const scope = (PRESETS as Readonly<Record<string, Scope>>)[name];
@@ -87,7 +87,7 @@ class Court {
       let tried = 0;
       try {
         await explore({
-          ...{ scope, environment, profile, known, judged: true, jobs: 0 },
+          ...{ scope, environment, profile, known, sources, judged: true, jobs: 0 },
           isOver: () => group !== undefined,
           onProgress: (progress) => {
             tried = progress().transitions;
@@ -169,15 +169,17 @@ const boundariesOf = (machine: ModelMachine, program: Program): string => {
 /** A kernel of the profile in usual circumstances. */
 const environmentOf = ({ name }: Profile) => ({ ...EXAMPLE, release: `${name.replace('linux-', '')}.0` });
 
+/** The model in a copy; as it is where there is none. */
+const sourcesOf = async (copy: string | undefined): Promise<Sources> =>
+  copy === undefined ? SOURCES : ((await import(pathToFileURL(join(copy, 'model', 'index.ts')).href)) as Sources);
+
 export default async function trial(task: TrialTask): Promise<Trial> {
   const profile = profileNamed(task.profile);
   if (profile === undefined) throw new Error(`there is no profile ${task.profile}`);
   const corpus = readCorpus(join(task.home, 'corpus'));
-  const unchanged = (await import(pathToFileURL(join(task.unchanged, 'checker', 'model', 'index.ts')).href)) as {
-    modelMachine: typeof modelMachine;
-  };
+  const sources = await sourcesOf(task.copy);
   const environment = environmentOf(profile);
-  const scene = { environment, profile, known: corpus.known, truth: unchanged.modelMachine(environment, profile) };
+  const scene = { environment, profile, known: corpus.known, sources, truth: modelMachine(environment, profile) };
   const court = new Court(task, scene, corpus.entries);
   const ways: Partial<Record<Way, WayResult>> = {};
   for (const way of task.ways) ways[way] = await court.way(way);
