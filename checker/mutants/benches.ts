@@ -89,6 +89,12 @@ function alsoOfTruth(scene: Scene): Counts {
   };
 }
 
+/** What the model as it is says of the mutant, failing inner steps included. */
+const predictions = (scene: Scene, court: Court, truth: Recorder, mutant: Recorder, machine: ModelMachine) => [
+  new Prediction(court, truth, mutant),
+  new FaultedPrediction(court, scene.truth, machine),
+];
+
 function watched(scene: Scene, examiners: readonly Examiner[], witness: Witness, machine: ModelMachine): Watched {
   const bench: Bench = {
     examiners: [...examiners, witness],
@@ -121,8 +127,7 @@ const MAKERS: Readonly<Partial<Record<Way, (scene: Scene) => Promise<Watched>>>>
     const examiners = [
       new Judge(court, mutant, false, CORPUS_LOOKS),
       new Judge(court, truth, false, CORPUS_LOOKS),
-      new Prediction(court, truth, mutant),
-      new FaultedPrediction(court, scene.truth, machine),
+      ...predictions(scene, court, truth, mutant, machine),
     ];
     return watched(scene, examiners, new Witness(fresh(scene, 'misprediction')), machine);
   },
@@ -136,7 +141,7 @@ const MAKERS: Readonly<Partial<Record<Way, (scene: Scene) => Promise<Watched>>>>
       ...examinersOf(scene, mutant, new Remembering(CONTRACT, environment), isKnown),
       new Faults(court, machine.model, isKnown),
       new Judge({ ...court, contract: LENIENT }, truth, false, CORPUS_LOOKS),
-      new Prediction(court, truth, mutant),
+      ...predictions(scene, court, truth, mutant, machine),
     ];
     return watched(scene, examiners, new Witness(fresh(scene, 'forbidden', 'property', 'misprediction')), machine);
   },
