@@ -59,7 +59,10 @@ const PLACING = { seams: noSeams, old: 0, expectsMapped: false } as const;
 const placeOf = (result: Result, pages: number): Range | undefined =>
   result.kind === 'value' && pages > 0 ? sized(pageOf(result.value), pages) : undefined;
 
-function ofMremap([addr = 0n, oldBytes = 0n, newBytes = 0n, flags = 0n, to = 0n]: readonly bigint[], result: Result): Concern {
+function ofMremap(
+  [addr = 0n, oldBytes = 0n, newBytes = 0n, flags = 0n, to = 0n]: readonly bigint[],
+  result: Result,
+): Concern {
   const from = pageOf(addr);
   const old = pagesOf(oldBytes);
   const now = pagesOf(newBytes);

@@ -104,7 +104,9 @@ const proofOf = (land: Land, { windows, chosen }: Concern): readonly Known[] =>
 function inAllWays(c: Case, states: readonly State[]): readonly State[] {
   const described = c.descriptors?.flatMap((descriptors) => states.map((s) => ({ ...s, descriptors }))) ?? states;
   const files = c.happened.name === 'mremap' && states[0]?.mappings.some((m) => m.object === OBJECT.file);
-  return files === true ? [...described, ...described.map((s) => ({ ...s, objects: OBJECTS_PLACED_BY_FILE }))] : described;
+  return files === true
+    ? [...described, ...described.map((s) => ({ ...s, objects: OBJECTS_PLACED_BY_FILE }))]
+    : described;
 }
 
 /** What the contract says of every state, or of enough of them that the rest cannot say anything else; `undefined` where they are too many. */
@@ -128,12 +130,13 @@ function mayLieWithin(land: Land, page: number): boolean {
   const left = land.at(page - 1);
   const right = land.at(page);
   if (left === right) return left === undefined || left.mapped;
-  return (left === undefined || right === undefined) ? (left ?? right)?.mapped === true : mayBeOne(left, right);
+  return left === undefined || right === undefined ? (left ?? right)?.mapped === true : mayBeOne(left, right);
 }
 
 /** An error for want of room for one mapping more can be had at either edge of a range that may have to be cut out. */
 function mayCut({ happened: { name, args, result }, land }: Case): boolean {
-  if (name === 'mmap' || result.kind !== 'error' || (result.errno !== 'ENOMEM' && result.errno !== 'EAGAIN')) return false;
+  if (name === 'mmap' || result.kind !== 'error' || (result.errno !== 'ENOMEM' && result.errno !== 'EAGAIN'))
+    return false;
   const [addr = 0n, length = 0n] = args;
   const start = pageOf(addr);
   return [start, start + pagesOf(length)].some((page) => mayLieWithin(land, page));

@@ -2,7 +2,14 @@
  * The machine on which a log was made, as far as the contract asks. What the log does not tell is taken as large enough: limits, memory,
  * the number of mappings, privileges. Where an error came back, it is tried whether one of them being short explains it (`SHORTAGES`).
  */
-import { type Environment, initialState, type MemoryObject, type Profile, type Result, type State } from '../../spec/index.ts';
+import {
+  type Environment,
+  initialState,
+  type MemoryObject,
+  type Profile,
+  type Result,
+  type State,
+} from '../../spec/index.ts';
 import { OBJECT } from './known.ts';
 
 const NOTHING = { vmSize: 0, vmLck: 0, vmData: 0, vmStk: 0, mapCount: 0 };
@@ -11,7 +18,8 @@ const PLENTY = Number.MAX_SAFE_INTEGER;
 const TASK_PAGES = 2 ** 35 - 1;
 
 const environmentOf = (profile: Profile): Environment => ({
-  release: profile.version === undefined ? '7.3.0' : `${Math.floor(profile.version / 1000)}.${profile.version % 1000}.0`,
+  release:
+    profile.version === undefined ? '7.3.0' : `${Math.floor(profile.version / 1000)}.${profile.version % 1000}.0`,
   pageSize: 4096,
   taskSize: TASK_PAGES,
   hugePage: 512,

@@ -111,7 +111,10 @@ export class Land {
 
   /** What `to` makes of every mapping that lies in a range; nothing else changes. */
   alter(range: Range, to: (k: Known) => Known): void {
-    this.replace(range, this.within(range).map((k) => (k.mapped ? to(k) : k)));
+    this.replace(
+      range,
+      this.within(range).map((k) => (k.mapped ? to(k) : k)),
+    );
   }
 
   /** Two touching stretches are one mapping. */

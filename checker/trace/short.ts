@@ -18,12 +18,12 @@ const RIGHTS = BigInt(READ | WRITE | EXEC);
 /** Pages of user space, none of them below what any machine lets be mapped. */
 const isUsual = (start: number, pages: number): boolean => pages > 0 && start >= LOWEST && start + pages <= LIMIT;
 
-
 /** Private anonymous memory, where the kernel likes or in the place of what may be replaced. */
 function mmap(space: Space, { args, result }: Happened, line: Line): boolean {
   const [addr = 0n, length = 0n, prot = 0n, flags = 0n, , offset = 0n] = args;
   if (result.kind !== 'value' || space.lockFuture > 0 || offset % PAGE !== 0n) return false;
-  if ((flags & ~PLAIN) !== 0n || (flags & (MAP.PRIVATE | MAP.ANONYMOUS)) !== (MAP.PRIVATE | MAP.ANONYMOUS)) return false;
+  if ((flags & ~PLAIN) !== 0n || (flags & (MAP.PRIVATE | MAP.ANONYMOUS)) !== (MAP.PRIVATE | MAP.ANONYMOUS))
+    return false;
   const fixed = (flags & MAP.FIXED) !== 0n;
   if (fixed ? addr !== result.value : addr !== 0n) return false;
   const pages = pagesOf(length);
@@ -85,7 +85,9 @@ function munmap(space: Space, happened: Happened, line: Line): boolean {
 
 /** What was free stays so by the line that showed it. */
 function freed(there: readonly Known[], start: number, end: number, line: Line): Known[] {
-  return there.map((k) => (k.mapped ? freeAt(Math.max(k.start, start), Math.min(k.end, end), line) : part(k, start, end)));
+  return there.map((k) =>
+    k.mapped ? freeAt(Math.max(k.start, start), Math.min(k.end, end), line) : part(k, start, end),
+  );
 }
 
 /** Memory that may be written and executed whoever asks; only what it is charged is left to the contract. */
@@ -106,7 +108,10 @@ function mprotect(space: Space, happened: Happened, line: Line): boolean {
     k.shared === 0;
   if (!covers(there, start, end, plain)) return false;
   const wanted = Number(prot);
-  space.land.replace({ start, end }, there.map((k) => protectedAs(part(k, start, end), wanted, line)));
+  space.land.replace(
+    { start, end },
+    there.map((k) => protectedAs(part(k, start, end), wanted, line)),
+  );
   return true;
 }
 
@@ -145,7 +150,8 @@ function mremap(space: Space, { args, result }: Happened, line: Line): boolean {
   if (old === 0 || !isUsual(from, Math.max(old, now)) || !isUsual(to, now)) return false;
   const { land } = space;
   const k = land.at(from);
-  if (k === undefined || !k.mapped || ((k.flags | k.unsure) & (sl | ht | lo | de | gd)) !== 0 || k.uffd !== 0) return false;
+  if (k === undefined || !k.mapped || ((k.flags | k.unsure) & (sl | ht | lo | de | gd)) !== 0 || k.uffd !== 0)
+    return false;
   if (k.object !== OBJECT.none || k.shared !== 0 || k.end < from + old) return false;
   const end = from + old;
   if (now <= old) {
@@ -189,4 +195,3 @@ export function judgedShort(space: Space, happened: Happened, line: Line): boole
       return false;
   }
 }
-

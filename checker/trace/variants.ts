@@ -101,7 +101,8 @@ function plain(start: number, end: number, known: Known | undefined, relevant: R
     (value ?? OPEN) === OPEN && !varied ? bit : 0;
   const unsure = known === undefined ? ALL_FLAGS : known.unsure;
   const object = known === undefined || known.object === OPEN ? OBJECT.none : known.object;
-  const assumed = unsure & (known === undefined || known.prot === OPEN || (known.prot & WRITE) !== 0 ? mw | VMFLAG.ac : mw);
+  const assumed =
+    unsure & (known === undefined || known.prot === OPEN || (known.prot & WRITE) !== 0 ? mw | VMFLAG.ac : mw);
   return {
     start,
     end,
@@ -122,7 +123,8 @@ function plain(start: number, end: number, known: Known | undefined, relevant: R
 }
 
 const withFlag = (m: Tried, bit: number): Tried => {
-  if (bit === ht) return { ...m, flags: m.flags | ht | de, object: m.object === OBJECT.none ? OBJECT.hugetlb : m.object };
+  if (bit === ht)
+    return { ...m, flags: m.flags | ht | de, object: m.object === OBJECT.none ? OBJECT.hugetlb : m.object };
   return { ...m, flags: m.flags ^ bit };
 };
 
