@@ -53,7 +53,7 @@ const UNTOLD = 'the arguments cannot be read as numbers';
 const FAR = Number.MAX_SAFE_INTEGER;
 
 export class Judge {
-  readonly #law: Law;
+  #law: Law;
   readonly #options: JudgeOptions;
   readonly #processes = new Processes();
   readonly #groups = new Map<Space, Group>();
@@ -65,6 +65,15 @@ export class Judge {
   constructor(options: JudgeOptions) {
     this.#options = options;
     this.#law = { profile: options.profile, ground: groundOf(options.profile) };
+  }
+
+  get profile(): Profile {
+    return this.#law.profile;
+  }
+
+  /** What is judged from here on is judged by this. */
+  set profile(profile: Profile) {
+    this.#law = { profile, ground: groundOf(profile) };
   }
 
   take(events: readonly TraceEvent[]): void {
@@ -131,7 +140,7 @@ export class Judge {
       if (event.ending.kind === 'value') this.#executed(pid, space);
     } else if (OTHERS.has(name)) {
       if (!event.injected) otherCall(process, this.#law, event, lineOf(event.where), this.#segments);
-    } else this.#everything(space);
+    } else if (name !== 'uname') this.#everything(space);
   }
 
   #executed(pid: number, space: Space): void {
