@@ -5,6 +5,7 @@ import { explore } from './schema-explore.ts';
 import { mutants } from './schema-mutants.ts';
 import { count, counts, finding, head, kind, machine, prediction, replayStep, textError } from './schema-parts.ts';
 import { measure } from './schema-space.ts';
+import { extract, judge } from './schema-trace.ts';
 
 export { SCHEMA } from './schema-parts.ts';
 
@@ -25,6 +26,8 @@ const stopped = z.strictObject({
     'corpus minimise',
     'diff',
     'mutants',
+    'judge',
+    'extract',
   ]),
   error: z.string(),
   errors: z.array(textError).optional(),
@@ -274,5 +277,7 @@ export const answer = z.union([
   explore,
   diff,
   mutants,
+  judge,
+  extract,
   stopped,
 ]);

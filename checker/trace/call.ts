@@ -3,7 +3,7 @@ import { MAP, MREMAP, PROT, type Profile, type Range, type State, VMFLAG } from 
 import { concernOf, type Happened, PAGE, pageOf, pagesOf } from './concern.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Files } from './files.ts';
-import { freeAt, type Known, type Line, mappedAt, OPEN } from './known.ts';
+import { ALL_FLAGS, freeAt, type Known, type Line, mappedAt, OPEN } from './known.ts';
 import { judgedShort } from './short.ts';
 import type { Space } from './space.ts';
 import { allowedBy, type Told, unknownFor } from './told.ts';
@@ -38,6 +38,7 @@ const OF_FILES: ReadonlySet<string> = new Set([
   'EOPNOTSUPP',
 ]);
 
+const RIGHTS = PROT.READ | PROT.WRITE | PROT.EXEC;
 const sized = (start: number, pages: number): Range => ({ start, end: start + pages });
 
 /** The pages that a mapping call which succeeded has mapped. */
@@ -52,9 +53,42 @@ export function touchedBy(happened: Happened): readonly Range[] {
   return target === undefined ? concernOf(happened).windows : [...concernOf(happened).windows, target];
 }
 
+/** Calls that succeed only where everything is mapped, and the attributes of which nobody knows what they are then. */
+const CHANGED: Readonly<Partial<Record<Happened['name'], number>>> = {
+  mprotect: VMFLAG.ac,
+  mlock: lo | lf,
+  mlock2: lo | lf,
+  munlock: lo | lf,
+  mseal: VMFLAG.sl,
+  madvise: ALL_FLAGS & ~(VMFLAG.mw | ht | de | VMFLAG.gd | lo | lf | VMFLAG.sl),
+};
+
+/** A call that has changed attributes of a range, all of which was mapped. */
+function changed({ land }: Space, { name, args }: Happened, line: Line): void {
+  const [addr = 0n, length = 0n, third = 0n] = args;
+  const { start, end } = sized(pageOf(addr), pagesOf(length + (addr % PAGE)));
+  const bits = CHANGED[name] ?? 0;
+  const prot = name === 'mprotect' ? { prot: Number(third & RIGHTS) } : {};
+  const pieces: Known[] = [];
+  let at = start;
+  for (const k of land.within({ start, end })) {
+    if (k.start > at) pieces.push(mappedAt(at, k.start, line, prot));
+    const was = k.mapped ? k : mappedAt(k.start, k.end, line);
+    pieces.push({ ...was, ...prot, flags: was.flags & ~bits, unsure: was.unsure | bits, last: line });
+    at = k.end;
+  }
+  if (at < end) pieces.push(mappedAt(at, end, line, prot));
+  land.replace({ start, end }, pieces);
+}
+
 /** What little is known after a call that could not be judged, or whose result is not what the contract allows. */
-function aftermath({ land }: Space, happened: Happened, line: Line): void {
+function aftermath(space: Space, happened: Happened, line: Line): void {
+  const { land } = space;
   const { name, args, result } = happened;
+  if (CHANGED[name] !== undefined && result.kind === 'value') {
+    changed(space, happened, line);
+    return;
+  }
   for (const { start, end } of touchedBy(happened)) land.forget({ start, end });
   if (result.kind !== 'value') return;
   const [addr = 0n, length = 0n, , flags = 0n] = args;
@@ -83,12 +117,10 @@ function doubted(space: Space, happened: Happened, fd: Descriptor | undefined): 
   if (open === 0) return;
   space.land.alter(target, (k) => {
     const unsure = k.unsure | (open === -1 ? ~0 : open);
-    const known = { ...k, unsure: unsure & ALL, flags: k.flags & ~unsure };
+    const known = { ...k, unsure: unsure & ALL_FLAGS, flags: k.flags & ~unsure };
     return isKnownFile ? known : { ...known, object: OPEN, offset: 0 };
   });
 }
-
-const ALL = Object.values(VMFLAG).reduce((all, bit) => all | bit, 0);
 
 /** What the contract leaves open where several outcomes have the same result: how far a failing call got. */
 function partly(space: Space, { profile }: Law, { name, args, result }: Happened): void {

@@ -14,6 +14,8 @@ import { type Relevant, type Tried, variantsOf } from './variants.ts';
 
 /** States tried at most. */
 const LIMIT = 256;
+/** Things unknown at most: each is tried beside all that is mapped in the windows. */
+const DOUBTS = 48;
 
 /** It is part of the mapping left of it. */
 const GOES_ON = 'goes on';
@@ -30,6 +32,8 @@ interface Slot extends Range {
 export interface Completions {
   readonly usual: readonly State[];
   readonly varied: readonly State[];
+  /** There are so many things unknown that not even one at a time could be tried. */
+  readonly tooMany: boolean;
   /** How many things are not known. */
   readonly doubts: number;
   /** Every combination; `undefined` where there are too many. */
@@ -135,8 +139,9 @@ function built(slots: readonly Slot[], chosen: readonly Option[]): Tried[] | und
 
 const usualOf = (slots: readonly Slot[]): readonly Option[] => slots.map((s) => s.options[0]);
 
-/** Every list of mappings that differs from the usual one in one slot. */
-function variations(slots: readonly Slot[]): Tried[][] {
+/** Every list of mappings that differs from the usual one in one slot; none where there are too many. */
+function variations(slots: readonly Slot[], doubts: number): Tried[][] {
+  if (doubts > DOUBTS) return [];
   const usual = usualOf(slots);
   return slots.flatMap((slot, i) =>
     slot.options.slice(1).flatMap((option) => {
@@ -189,7 +194,8 @@ export function completionsOf(land: Land, ground: State, concern: Concern, relev
   const usual = built(slots, usualOf(slots));
   return {
     usual: usual === undefined ? [] : [stateOf(usual)],
-    varied: variations(slots).map(stateOf),
+    varied: variations(slots, doubtful.length).map(stateOf),
+    tooMany: doubtful.length > DOUBTS,
     doubts: doubtful.length,
     all: () => combinations(slots)?.map(stateOf),
     covered,

@@ -112,6 +112,7 @@ function inAllWays(c: Case, states: readonly State[]): readonly State[] {
 /** What the contract says of every state, or of enough of them that the rest cannot say anything else; `undefined` where they are too many. */
 function heard(c: Case, completions: Completions): { hearing: Hearing; states: readonly State[] } | undefined {
   const { usual, varied, doubts, covered } = completions;
+  if (completions.tooMany) return undefined;
   const hearing = new Hearing();
   hearing.hear(c, inAllWays(c, usual), covered);
   const usualIsRight = hearing.allowed !== undefined;

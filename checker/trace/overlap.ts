@@ -30,9 +30,23 @@ export interface Overlapping {
 const meet = (a: readonly Range[], b: readonly Range[]): boolean =>
   a.some((x) => b.some((y) => x.start < y.end && y.start < x.end));
 
-/** Whether no two of them concern the same pages, so that their order says nothing. */
-const areApart = (calls: readonly Overlapping[]): boolean =>
-  calls.every((a, i) => calls.slice(i + 1).every((b) => !meet(a.touches, b.touches)));
+/** Groups of positions of calls that concern the same pages, directly or through others. Between groups order says nothing. */
+function together(calls: readonly Overlapping[]): readonly (readonly number[])[] {
+  const groups: { readonly members: number[]; readonly touches: Range[] }[] = [];
+  for (const [i, { touches }] of calls.entries()) {
+    const members = [i];
+    const all = [...touches];
+    for (let g = groups.length - 1; g >= 0; g--) {
+      const group = groups[g] as (typeof groups)[0];
+      if (!meet(all, group.touches)) continue;
+      members.push(...group.members);
+      all.push(...group.touches);
+      groups.splice(g, 1);
+    }
+    groups.push({ members, touches: all });
+  }
+  return groups.map(({ members }) => members.sort((a, b) => a - b));
+}
 
 /** Every order in which each call stands behind all that ended before it began. */
 export function orders(calls: readonly Overlapping[]): readonly (readonly number[])[] {
@@ -83,15 +97,14 @@ function settle(space: Space, trials: readonly Trial[], touches: readonly Range[
   if (!sameBreak) space.brk = undefined;
 }
 
-/** Judges calls that overlap in time; what is said of each, in their order. The space is what it is afterwards. */
-export function judgeTogether(space: Space, calls: readonly Overlapping[]): readonly Told[] {
+/** Judges calls that concern the same pages. */
+function judgeGroup(space: Space, calls: readonly Overlapping[]): readonly Told[] {
   const touches = calls.flatMap((c) => c.touches);
-  for (const range of touches) space.touch(range);
-  if (calls.length === 1 || areApart(calls)) return calls.map((c) => c.judge(space));
+  if (calls.length === 1) return calls.map((c) => c.judge(space));
   if (calls.length > MOST) {
     for (const range of touches) space.forget(range);
     space.brk = undefined;
-    return calls.map(() => unknownFor(`${calls.length} calls overlap in time`));
+    return calls.map(() => unknownFor(`more than ${MOST} calls that concern the same pages overlap in time`));
   }
   const trials = orders(calls).map((order) => tried(space, calls, order));
   const fewest = Math.min(...trials.map((t) => t.forbidden));
@@ -104,4 +117,18 @@ export function judgeTogether(space: Space, calls: readonly Overlapping[]): read
       ? told
       : unknownFor('it depends on the order of calls that overlap in time');
   });
+}
+
+/** Judges calls that overlap in time; what is said of each, in their order. The space is what it is afterwards. */
+export function judgeTogether(space: Space, calls: readonly Overlapping[]): readonly Told[] {
+  for (const { touches } of calls) for (const range of touches) space.touch(range);
+  const told: Told[] = [];
+  for (const members of together(calls)) {
+    const said = judgeGroup(
+      space,
+      members.map((i) => calls[i] as Overlapping),
+    );
+    for (const [n, i] of members.entries()) told[i] = said[n] as Told;
+  }
+  return told;
 }

@@ -11,7 +11,7 @@ import type { Space } from './space.ts';
 const LIMIT = 2 ** 35 - 1;
 const LOWEST = 16;
 
-const PLAIN = MAP.PRIVATE | MAP.ANONYMOUS | MAP.NORESERVE | MAP.STACK | MAP.POPULATE | MAP.FIXED;
+const PLAIN = MAP.PRIVATE | MAP.ANONYMOUS | MAP.NORESERVE | MAP.STACK | MAP.POPULATE | MAP.FIXED | MAP.FIXED_NOREPLACE;
 const { mw, ac, nr, nh, sl, ht, lo, de, gd } = VMFLAG;
 const RIGHTS = BigInt(READ | WRITE | EXEC);
 
@@ -24,14 +24,15 @@ function mmap(space: Space, { args, result }: Happened, line: Line): boolean {
   if (result.kind !== 'value' || space.lockFuture > 0 || offset % PAGE !== 0n) return false;
   if ((flags & ~PLAIN) !== 0n || (flags & (MAP.PRIVATE | MAP.ANONYMOUS)) !== (MAP.PRIVATE | MAP.ANONYMOUS))
     return false;
-  const fixed = (flags & MAP.FIXED) !== 0n;
+  const keeps = (flags & MAP.FIXED_NOREPLACE) !== 0n;
+  const fixed = keeps || (flags & MAP.FIXED) !== 0n;
   if (fixed ? addr !== result.value : addr !== 0n) return false;
   const pages = pagesOf(length);
   const start = pageOf(result.value);
   const end = start + pages;
   if (result.value % PAGE !== 0n || !isUsual(start, pages)) return false;
   const there = space.land.meeting({ start, end });
-  if (there.some((k) => k.mapped && (!fixed || ((k.flags | k.unsure) & (sl | ht)) !== 0))) return false;
+  if (there.some((k) => k.mapped && (!fixed || keeps || ((k.flags | k.unsure) & (sl | ht)) !== 0))) return false;
   if (fixed && !isKnown(there, start, end)) return false;
   const noReserve = (flags & MAP.NORESERVE) !== 0n;
   const writable = (prot & BigInt(WRITE)) !== 0n;
