@@ -7,11 +7,15 @@
 # The strace line is the one that docs/traces.md recommends. A program that fails or is missing is told and passed over.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-folder=${1:-$here/.cache/traces}
+case ${1:-} in
+  '') folder=$here/.cache/traces ;;
+  /* | list) folder=$1 ;;
+  *) folder=$PWD/$1 ;;
+esac
 shift $(($# > 0 ? 1 : 0))
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 # For initdb of PostgreSQL, which lives in a folder of its version.
-PATH=$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':'):/usr/sbin
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')
 
 PACKAGES=(strace python3 nodejs sqlite3 gcc libc6-dev redis-server redis-tools postgresql libjemalloc2 libmimalloc2.0
   libtcmalloc-minimal4 default-jdk-headless stress-ng perl git xz-utils lua5.4 ruby sbcl gawk linux-source libcap-dev)
@@ -60,7 +64,7 @@ cd "$work" || exit 1
 record() {
   local name=$1
   shift
-  timeout 180 nice -n 5 strace -f -y -s 16 -o "$work/log" "$@" >"$work/out" 2>&1 </dev/null
+  timeout 180 env -i PATH="$PATH" HOME="$work" LC_ALL=C.UTF-8 nice -n 5 strace -f -y -s 16 -o "$work/log" "$@" >"$work/out" 2>&1 </dev/null
   local code=$?
   if [ ! -s "$work/log" ]; then
     echo "$name: nothing recorded (exit $code): $(tail -n 1 "$work/out")"
@@ -74,6 +78,21 @@ record() {
 stress() { record "stress-ng-$1" stress-ng --"$1" 1 --"$1"-ops "$2" "${@:3}" --temp-path "$work" --timeout 60; }
 preloaded() { record "$1" env LD_PRELOAD="$(ls /usr/lib/*/"$2" | head -n 1)" /usr/bin/python3 -c "$GROW"; }
 
+SEAL='
+#define _GNU_SOURCE
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void) {
+  char *p = mmap(0, 8 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  syscall(462, p + 2 * 4096, 2 * 4096, 0);
+  mprotect(p, 4 * 4096, PROT_READ);
+  munmap(p + 4096, 2 * 4096);
+  mremap(p + 2 * 4096, 2 * 4096, 4 * 4096, MREMAP_MAYMOVE);
+  madvise(p + 2 * 4096, 4096, MADV_DONTNEED);
+  return munmap(p, 2 * 4096);
+}'
+run_seal() { echo "$SEAL" >"$work/seal.c"; cc -o "$work/seal" "$work/seal.c" && record seal "$work/seal"; }
 run_python() { record python /usr/bin/python3 -c "$GROW"; }
 run_node() { record node node -e "$NODE"; }
 run_sqlite() { record sqlite sqlite3 -cmd 'PRAGMA mmap_size=100000000' "$work/db" "$SQL"; }
@@ -159,7 +178,6 @@ if [ "$folder" = list ]; then
   exit 0
 fi
 mkdir -p "$folder" || exit 1
-folder=$(cd "$folder" && pwd)
 missing=()
 for package in "${PACKAGES[@]}"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ]; then
