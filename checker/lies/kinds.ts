@@ -271,7 +271,9 @@ const otherLies: Record<string, Kind> = {
   },
   'brk goes beyond what was asked for': (s) => {
     const [asked, now] = [valueAt(s.call, 0), result(s.call)];
-    if (s.call.name !== 'brk' || !asked || asked !== now || s.memory.heap === undefined) return undefined;
+    // An end of the heap that stays where it was is a brk that failed.
+    const { heap } = s.memory;
+    if (s.call.name !== 'brk' || !asked || asked !== now || heap === undefined || asked <= heap) return undefined;
     return { args: printed(s.call), ending: hex(now + 0x1000n) };
   },
   'brk forgets where the heap ends': (s) => {
