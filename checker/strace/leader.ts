@@ -1,6 +1,6 @@
 /**
  * What stands before a call, in this order, all of it optional: who calls (`1234 `, `1234<comm> `, `[pid 1234] `), when (`12:00:00.123 `,
- * `1700000000.123456 `, `     0.000123 `, `(+     0.000123) `), the call's number (`[   9] `) and the instruction (`[00007f7c225569b3] `).
+ * `1700000000.123456 `, `     0.000123 `, `(+     0.000123) `), the call's number (`[   9] `) and the instruction (`[00007f7c225569b3] `); with `--secontext`, after the pid, `[unconfined_t] `.
  */
 
 const SPACE = 0x20;
@@ -18,6 +18,15 @@ const CLOSE_SQUARE = 0x5d;
 const LONGEST = 400;
 
 const isDigit = (c: number): boolean => c >= 0x30 && c <= 0x39;
+
+/** Numbers of calls and instructions, `?` where there are none, and security contexts (`system_u:object_r:tmp_t:s0-s0:c0.c1023`). */
+const isInBracket = (c: number): boolean =>
+  isDigit(c) ||
+  (c >= 0x61 && c <= 0x7a) ||
+  (c >= 0x41 && c <= 0x5a) ||
+  c === SPACE ||
+  c === QUESTION ||
+  ':._-,'.includes(String.fromCharCode(c));
 
 export class Leader {
   /** -1 where none is printed. */
@@ -90,11 +99,8 @@ export class Leader {
       return i + 1;
     }
     let i = from + 1;
-    const most = Math.min(to, from + 24);
-    for (; i < most; i++) {
-      const c = text.charCodeAt(i);
-      if (!isDigit(c) && !(c >= 0x61 && c <= 0x66) && c !== SPACE && c !== QUESTION) break;
-    }
+    const most = Math.min(to, from + LONGEST);
+    while (i < most && isInBracket(text.charCodeAt(i))) i++;
     return i < most && text.charCodeAt(i) === CLOSE_SQUARE && i - from > 1 ? i + 1 : from;
   }
 }

@@ -19,6 +19,7 @@ describe('what stands before a call', () => {
     ['1234 12:00:00 (+     0.000123) ', '[1234] '],
     ['[  11] ', ''],
     ['[00007f7c225569b3] ', ''],
+    ['1234 [unconfined_u:r:t:s0-s0:c0.c1023] 12:00:00 ', '[1234] '],
     ['1234 12:00:00.5 [  11] [00007f7c225569b3] ', '[1234] '],
     ['[pid 1234] [????] [????????????????] ', '[1234] '],
   ])('"%s"', async (leader, who) => {
@@ -63,6 +64,8 @@ describe('arguments', () => {
     ],
     ['execve("/bin/a\\"b,)", ["a", "b)"], 0x7ffc /* 35 vars */) = 0', 'execve("/bin/a\\"b,)", ["a", "b)"], 32764) = 0'],
     ['prlimit64(0, RLIMIT_AS, NULL, {rlim_cur=8192*1024}) = 0', 'prlimit64(0, 9, 0, {rlim_cur=8192*1024}) = 0'],
+    ['mmap(NULL, 1, 0, 0, 4</a> [system_u:object_r:tmp_t:s0], 0) = 0x1000', 'mmap(0, 1, 0, 0, 4</a>, 0) = 4096'],
+    ['openat(AT_FDCWD, "/a" [tmp_t], O_RDONLY) = 3</a> [tmp_t]', 'openat(18446744073709551516, "/a" [tmp_t], 0) = 3'],
     ['syscall_0x1ce(0x1000, 0x1000, 0, 0x1, 0, 0) = 0', 'mseal(4096, 4096, 0, 1, 0, 0) = 0'],
     ['syscall_453(0, 0x1000, 0) = -1 ENOSYS (Function not implemented)', undefined],
     ['syscall_0x3e7(0x1) = -1 ENOSYS (Function not implemented)', 'syscall_0x3e7(1) = ENOSYS'],
