@@ -74,12 +74,11 @@ function ofMremap(
   if (hinted && target > 0) windows.push(sized(target, now + STACK_GAP));
   const moved = !fixed && result.kind === 'value' && result.value !== addr;
   const chosen = moved ? placeOf(result, now) : undefined;
-  const isPureMove = fixed && old === now;
   return {
     windows,
     ...(chosen === undefined ? {} : { chosen }),
     cuts: [from, from + 1, from + now, from + old, target, target + now],
-    seams: isPureMove ? noSeams : (page) => page > from && page <= from + old,
+    seams: (page) => page > from && page <= from + old,
     source: from,
     old,
     expectsMapped: false,
