@@ -229,6 +229,21 @@ describe('standard error', () => {
       ].toSpliced(0, 0, '1 brk(0) = 4096'),
     );
   });
+  test('who speaks while the first process waits is another one, announced or not', async () => {
+    expect(
+      await said(
+        'clone(child_stack=NULL, flags=SIGCHLD <unfinished ...>',
+        '[pid     8] brk(NULL) = 0x1000',
+        '[pid     7] <... clone resumed>) = 8',
+        '[pid     7] brk(0x2000) = 0x2000',
+      ),
+    ).toEqual([
+      '1 clone(child_stack:0, flags:17 ...',
+      '2 [8] brk(0) = 4096',
+      '1-3 clone(child_stack:0, flags:17) = 8',
+      '4 brk(8192) = 8192',
+    ]);
+  });
   test('a call goes on behind the message in its middle', async () => {
     expect(await said('clone(flags=SIGCHLDstrace: Process 8 attached', ', child_tidptr=0x10) = 8')).toEqual([
       '1 [8] attached',
