@@ -95,7 +95,12 @@ describe('-ff', () => {
   });
   test('equal times tell nothing: the calls overlap', async () => {
     const path = directory('equal', '12:00:00.5 brk(NULL) = 0x1000 <0.0>\n', '12:00:00.5 brk(0x3) = 0x1000 <0.0>\n');
-    expect((await said(path))[0]?.slice(1)).toEqual(['1 [7] brk(0 ...', '1 [8] brk(3) = 4096', '1 [7] brk(0) = 4096']);
+    expect((await said(path))[0]?.slice(1)).toEqual([
+      '1 [7] brk(0 ...',
+      '1 [8] brk(3 ...',
+      '1 [7] brk(0) = 4096',
+      '1 [8] brk(3) = 4096',
+    ]);
   });
   test('midnight', async () => {
     const path = directory(

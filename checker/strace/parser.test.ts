@@ -160,6 +160,12 @@ describe('calls in two parts', () => {
       '9 [8] killed SIGKILL',
     ]);
   });
+  test('what is wrong with the second one is told by its column', async () => {
+    expect(await said('7 brk(NULL <unfinished ...>', '7 <... brk resumed>) = 12abc')).toEqual([
+      '1 [7] brk(0 ...',
+      '2 [7] garbled brk at 26: the result is not a number of 64 bits',
+    ]);
+  });
   test('with -z the rest is nobody’s', async () => {
     expect(await said('7 brk(NULL <unfinished ...>', ')   = 0x1000')).toEqual([
       '1 [7] brk(0 ...',
