@@ -51,9 +51,19 @@ describe('one log', () => {
     writeFileSync(join(folder, 'empty'), '');
     expect(await said(join(folder, 'empty'))).toEqual([[false]]);
   });
-  test('compressed data that are cut end in one line for the user', async () => {
-    writeFileSync(join(folder, 'cut.gz'), gzipSync(TEXT.repeat(100)).subarray(0, 30));
-    await expect(said(join(folder, 'cut.gz'))).rejects.toThrow(/cut\.gz: unexpected end of file/);
+  test('of compressed data that are cut what can be read is read', async () => {
+    const text = Array.from(
+      { length: 3000 },
+      (_, i) => `brk(0x${(i * 7919).toString(16)}000) = 0x${(i * 104_729).toString(16)}000\n`,
+    ).join('');
+    const bytes = gzipSync(text);
+    writeFileSync(join(folder, 'cut.gz'), bytes.subarray(0, bytes.length >> 1));
+    const [events] = await said(join(folder, 'cut.gz'));
+    expect(events?.slice(0, 2)).toEqual([false, '1 brk(0) = 0']);
+    expect(events?.length).toBeGreaterThan(500);
+    expect(events?.at(-1)).toMatch(/^\d+ garbled at 1: the file cannot be read beyond this line$/);
+    writeFileSync(join(folder, 'nothing.gz'), bytes.subarray(0, 15));
+    await expect(said(join(folder, 'nothing.gz'))).rejects.toThrow(/nothing\.gz: unexpected end of file/);
   });
   test('names of nothing', async () => {
     await expect(said(join(folder, 'nowhere'))).rejects.toThrow(/nowhere: no such file/);

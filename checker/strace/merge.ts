@@ -60,12 +60,9 @@ class Thread {
     while (this.#next === this.#items.length && !this.#ended) {
       this.#items = [];
       this.#next = 0;
-      const { done, value } = await this.#chunks.next();
-      if (done) {
-        this.#ended = true;
-        this.#lines.end();
-        this.#close(this.#clock);
-      } else this.#lines.feed(value);
+      if (await this.#lines.next(this.#chunks)) continue;
+      this.#ended = true;
+      this.#close(this.#clock);
     }
   }
 

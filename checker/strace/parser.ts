@@ -104,6 +104,11 @@ export class Parser {
     this.#calls.garbled(this.#who(true), 'the log ends inside this line', text.length, name);
   }
 
+  /** The file is damaged behind the last line: compressed data that are cut. */
+  unreadable(): void {
+    this.#calls.garbled(0, 'the file cannot be read beyond this line', 1);
+  }
+
   /** The log has ended. */
   end(): void {
     if (this.#held !== undefined) this.#one(this.#held.text, 0, this.#held.text.length);

@@ -32,7 +32,7 @@ export interface Log {
    * `clone` with CLONE_VM in such a log leaves everything unknown.
    */
   readonly alone: boolean;
-  /** Reads it once, from beginning to end; memory is bounded. Rejects with `UnreadableLog` when the file cannot be read. */
+  /** Reads it once, from beginning to end; memory is bounded. Rejects with `UnreadableLog` when nothing of the file can be read. */
   read(options: ReadOptions): Promise<LogCounts>;
 }
 
@@ -98,6 +98,22 @@ export class Lines {
     this.#after();
   }
 
+  /** Takes what can be read of a stream, to its end or to where it is damaged. True if it goes on behind this chunk. */
+  async next(chunks: AsyncIterator<Uint8Array>): Promise<boolean> {
+    try {
+      const { done, value } = await chunks.next();
+      if (!done) this.feed(value);
+      else this.end();
+      return !done;
+    } catch (error) {
+      if (!(error instanceof UnreadableLog) || this.#parser.counts.bytes === 0) throw error;
+      this.end();
+      this.#parser.unreadable();
+      this.#after();
+      return false;
+    }
+  }
+
   /** The stream has ended; a line without its line feed is cut, whatever it says. */
   end(): void {
     if (this.#restLength > 0) {
@@ -122,11 +138,12 @@ export async function readLog(
     const events = parser.take();
     if (events.length > 0) deliver(events);
   };
-  for await (const chunk of chunks) {
-    lines.feed(chunk);
+  const iterator = chunks[Symbol.asyncIterator]();
+  try {
+    while (await lines.next(iterator)) pass();
     pass();
+  } finally {
+    await iterator.return?.();
   }
-  lines.end();
-  pass();
   return parser.counts;
 }
