@@ -13,8 +13,10 @@ import { diff } from './diff.ts';
 import { EXIT, type Exit, Stop } from './exit.ts';
 import { explain } from './explain.ts';
 import { explore } from './explore.ts';
+import { extract } from './extract.ts';
 import { fuzz } from './fuzz.ts';
 import type { Host } from './host.ts';
+import { judge } from './judge.ts';
 import { mutants } from './mutants.ts';
 import { nightly, type RunLine } from './nightly.ts';
 import { probe } from './probe.ts';
@@ -321,6 +323,16 @@ class CommandLine {
       .addOption(new Option('--program <n>', 'shrink random program n of --seed instead').argParser(whole(0)))
       .addOption(candidatesOption())
       .addOption(dateOption());
+    add(
+      top,
+      'judge',
+      'hold every memory call of recorded strace logs to the contract (docs/traces.md)',
+      judge,
+    ).argument('<file...>', 'logs, plain or .gz, directories of strace -ff, - for stdin');
+    add(top, 'extract', 'the smallest program that shows the same step as one call of a log', extract).argument(
+      '<place>',
+      'FILE:LINE',
+    );
     this.#fuzz(top, add);
     this.#diff(top, add);
     this.#explore(top, add);

@@ -16,6 +16,7 @@ import {
   textError,
 } from './schema-parts.ts';
 import { measure } from './schema-space.ts';
+import { extract, judge } from './schema-trace.ts';
 
 export { SCHEMA } from './schema-parts.ts';
 
@@ -57,6 +58,8 @@ const stopped = z.strictObject({
     'mutants',
     'nightly',
     'report',
+    'judge',
+    'extract',
   ]),
   error: z.string(),
   errors: z.array(textError).optional(),
@@ -332,5 +335,7 @@ export const answer = z.union([
   mutants,
   nightly,
   report,
+  judge,
+  extract,
   stopped,
 ]);
