@@ -134,10 +134,13 @@ function mayLieWithin(land: Land, page: number): boolean {
   return left === undefined || right === undefined ? (left ?? right)?.mapped === true : mayBeOne(left, right);
 }
 
-/** An error for want of room for one mapping more can be had at either edge of a range that may have to be cut out. */
+/**
+ * An error for want of room for one mapping more can be had at either edge of a range that may have to be cut out. `madvise` has an
+ * errno of its own for it.
+ */
 function mayCut({ happened: { name, args, result }, land }: Case): boolean {
-  if (name === 'mmap' || result.kind !== 'error' || (result.errno !== 'ENOMEM' && result.errno !== 'EAGAIN'))
-    return false;
+  const errno = name === 'madvise' ? 'EAGAIN' : 'ENOMEM';
+  if (name === 'mmap' || result.kind !== 'error' || result.errno !== errno) return false;
   const [addr = 0n, length = 0n] = args;
   const start = pageOf(addr);
   return [start, start + pagesOf(length)].some((page) => mayLieWithin(land, page));

@@ -2,7 +2,7 @@
  * The smallest program that shows the same step as one call of a log: what lay where the call looks, then the call, all of it moved
  * to where programs have their mappings. Distances within a range that the call names are kept, and so is the place within a huge page.
  */
-import { MADV, MAP, PROT, type Range, READ, type Result, VMFLAG, WRITE } from '../../spec/index.ts';
+import { MADV, MAP, MREMAP, PROT, type Range, READ, type Result, VMFLAG, WRITE } from '../../spec/index.ts';
 import { lineOf, type Program, type Line as ProgramLine } from '../program/index.ts';
 import type { CallEvent } from '../strace/index.ts';
 import { namesDescriptor } from './call.ts';
@@ -151,7 +151,12 @@ function expected({ name, args, result }: Happened, move: Move): Result | undefi
 function mustBeMapped({ name, args, result }: Happened, page: number): boolean {
   if (result.kind !== 'value' || name === 'mmap' || name === 'munmap') return false;
   const start = pageOf(args[0] ?? 0n);
-  return page >= start && page < start + Math.max(pagesOf(args[1] ?? 0n), name === 'mremap' ? 1 : 0);
+  const old = pagesOf(args[1] ?? 0n);
+  const now = pagesOf(args[2] ?? 0n);
+  // It would have grown where it was.
+  if (name === 'mremap' && args[3] === MREMAP.MAYMOVE && now > old && result.value !== args[0] && page === start + old)
+    return true;
+  return page >= start && page < start + Math.max(old, name === 'mremap' ? 1 : 0);
 }
 
 /** The program of one call, from what was known before it. `undefined` for calls of which the contract has none. */

@@ -11,10 +11,11 @@ import type { CallEvent } from '../strace/index.ts';
 import { eventsOf, judgedAll, lie } from './testing.ts';
 import { callText } from './words.ts';
 
-const SEED = Number(process.env.S ?? 5);
-const PROGRAMS = Number(process.env.N ?? 60);
+const SEED = 5;
+const PROGRAMS = 20;
 const LOOKS = { mappings: 'never', counters: 'never', contents: 'never', flags: 'never', touch: 'never' } as const;
-const KERNELS = PROFILES.filter((p) => p.version !== undefined);
+/** One of each order in which kernels decide. */
+const KERNELS = PROFILES.filter((p) => ['linux-6.1', 'linux-6.16', 'linux-6.18', 'linux-7.3'].includes(p.name));
 
 async function logs(profile: (typeof PROFILES)[0]): Promise<readonly (readonly CallEvent[])[]> {
   const environment = { ...EXAMPLE, release: profile.name.replace('linux-', '') };
@@ -48,8 +49,7 @@ describe.each(KERNELS)('$name', (profile) => {
         lies++;
         if (last?.kind === 'forbidden') found++;
       }
-    console.log(profile.name, found, lies);
-    expect(lies).toBeGreaterThan(100);
+    expect(lies).toBeGreaterThan(30);
     expect(found / lies).toBeGreaterThan(0.6);
   });
 });
