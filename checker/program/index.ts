@@ -1,6 +1,7 @@
 /** Programs as data, their text form, and pictures of mappings. */
 
 export { renderErrors, type TextError } from './errors.ts';
+export { type Kind, writeValue } from './kinds.ts';
 export { didYouMean } from './nearest.ts';
 export { MAX_COLUMNS, MAX_LINES, type Parsed, parseProgram } from './parse.ts';
 export { type DrawOptions, drawMappings, drawStates, type Extent, type State } from './picture.ts';
@@ -8,3 +9,4 @@ export { printCall, printProgram, printStep } from './print.ts';
 export * from './program.ts';
 export { printResult } from './result.ts';
 export { printShape } from './shape.ts';
+export { argumentKinds } from './syntax.ts';
