@@ -59,7 +59,8 @@ class Writer {
       this.#check('stores', address, this.values.size(operands[1]!), signal);
       if (label !== undefined) this.rows.push(`\t${label} = 0;`);
     } else {
-      this.#check('loads', address, signal, content);
+      if (want.kind === 'anything') this.#check('loads_something', address);
+      else this.#check('loads', address, signal, content);
       if (label !== undefined) this.rows.push(`\t${label} = ${this.rows.pop()!.trim()}`);
     }
   }
@@ -135,14 +136,7 @@ class Writer {
       ],
       { label, width: 80 },
     );
-    this.rows.push(
-      '\t/*',
-      ...drawn
-        .trimEnd()
-        .split('\n')
-        .map((row) => `\t * ${harmless(row)}`.trimEnd()),
-      '\t */',
-    );
+    this.#comment(drawn.trimEnd().split('\n'));
   }
 
   #inside = (mappings: readonly SeenMapping[] = []): readonly SeenMapping[] => {
@@ -150,12 +144,17 @@ class Writer {
     return mappings.filter((m) => inArena(environment, BigInt(m.start) * BigInt(environment.pageSize)));
   };
 
-  one(planned: Planned): void {
+  #comment(rows: readonly string[]): void {
+    if (rows.length === 1) this.rows.push(`\t/* ${harmless(rows[0]!)} */`);
+    else if (rows.length > 1) this.rows.push('\t/*', ...rows.map((row) => `\t * ${harmless(row)}`.trimEnd()), '\t */');
+  }
+
+  one(planned: Planned, number: number): void {
     const { line, text } = planned;
     this.rows.push('');
-    for (const comment of line.comment ?? []) this.rows.push(`\t/* ${harmless(comment)} */`);
+    this.#comment(line.comment ?? []);
     this.#picture(planned);
-    this.rows.push(`\tstep = ${quoted(text)};`);
+    this.rows.push(`\tstep = ${quoted(`${number} ${text}`)};`);
     if (line.name === 'load' || line.name === 'store') this.#access(planned);
     else this.#call(planned);
     if (planned.contract.length > 0) this.rows.push('\t/* The contract, against what the foretold kernel does: */');
@@ -222,7 +221,9 @@ function beginning(plan: Plan, rows: readonly string[]): readonly string[] {
 /** Writes the statements of a plan. */
 export function bodyOf(plan: Plan): Body {
   const writer = new Writer(plan);
-  for (const planned of plan.calls) writer.one(planned);
+  plan.calls.forEach((planned, i) => {
+    writer.one(planned, i + 1);
+  });
   writer.end();
   const { rows, helpers, results, values } = writer;
   const settles = dependsOnLayout(plan);

@@ -4,7 +4,7 @@
  * argument of mremap without MREMAP_FIXED.
  */
 import type { Operand } from '../../checker/program/index.ts';
-import { MREMAP, RLIM_INFINITY, RLIMIT, UFFD_FEATURE } from '../../spec/index.ts';
+import { FILES, MREMAP, RLIM_INFINITY, RLIMIT, UFFD_FEATURE } from '../../spec/index.ts';
 import type { HelperName } from './helpers.ts';
 import type { Plan, Planned } from './plan.ts';
 import { fitsInt, type Values } from './values.ts';
@@ -82,16 +82,13 @@ const setrlimit: Write = (v, o) => {
   return call(`sys_prlimit64(0, ${named}, (unsigned long)${limits}, 0)`, 'sys_prlimit64');
 };
 
-const FILE_HELPER = ['open_file(', 'openat(AT_FDCWD, "/dev/zero", '] as const;
-
 const openat: Write = (v, o) => {
   const [file, flags] = o as [Operand, Operand];
   const named = v.named('openat', 1, flags);
-  const isOwn = file.offset === 0n;
-  return call(
-    `${FILE_HELPER[isOwn ? 0 : 1]}${plain(flags) ? named : `(int)${bracketed(named)}`})`,
-    isOwn ? 'open_file' : undefined,
-  );
+  const words = plain(flags) ? named : `(int)${bracketed(named)}`;
+  if (FILES[Number(file.offset)] === 'file') return call(`open_file(${words})`, 'open_file');
+  // A file that programs cannot name does not exist.
+  return call(`openat(AT_FDCWD, "${FILES[Number(file.offset)] ?? ''}", ${words})`);
 };
 
 const WRITE: Readonly<Record<Exclude<Planned['line']['name'], 'load' | 'store'>, Write>> = {

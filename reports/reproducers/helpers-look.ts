@@ -62,6 +62,18 @@ static unsigned long loads(char *address, int want_signal, unsigned long want)
 	return content;
 }`,
   },
+  loads_something: {
+    uses: ['access'],
+    text: `/* Whatever a load gives is the kernel's choice. */
+static unsigned long loads_something(char *address)
+{
+	unsigned long content = 0;
+	int torn, signal = access_page(address, 0, &content, &torn);
+
+	result(1, "seen %s0x%lx, expected anything", signal ? signal_name(signal) : "", content);
+	return content;
+}`,
+  },
   stores: {
     uses: ['access'],
     text: `/* A store of a content ends in a signal, 0: in none. */

@@ -130,14 +130,19 @@ export function planOf(program: Program, foretold: Foretold): Plan {
     throw new Inexpressible(`call ${failing + 1} has a failing inner step, which only the model can have`);
   const labels = labelsOf(program);
   const texts = textsOf(program);
+  const firstFree = program.lines.findIndex(
+    ({ name, operands }) => name === 'madvise' && operands[2]?.offset === MADV.FREE,
+  );
   const calls = program.lines.map((line, i): Planned => {
     const verdict = verdicts[i];
     const label = labels.get(i);
+    // Pages that were given up hold what they held until the kernel wants memory.
+    const isFreed = firstFree >= 0 && i > firstFree && line.name === 'load' && line.expect === undefined;
     return {
       line,
       text: texts[i]!,
       ...(label === undefined ? {} : { label }),
-      want: wantOf(line, steps[i], verdict, environment),
+      want: isFreed ? { kind: 'anything' } : wantOf(line, steps[i], verdict, environment),
       contract: verdict?.kind === 'forbidden' ? verdict.differences.filter((d) => d.aspect !== 'result') : [],
       before: steps[i - 1]?.seen ?? NOTHING,
       after: steps[i]?.seen ?? NOTHING,
