@@ -1,5 +1,6 @@
 /** The command line: which commands there are, what they take, and how they end. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { REPRODUCER_FORMS } from '../../reports/reproducers/index.ts';
 import { PROFILES } from '../../spec/index.ts';
 import { ATTRIBUTES, type Attribute, isKind, KINDS, PRESETS } from '../explore/index.ts';
 import type { MachineChoice } from '../fuzz/index.ts';
@@ -18,6 +19,7 @@ import type { Host } from './host.ts';
 import { mutants } from './mutants.ts';
 import { probe } from './probe.ts';
 import { replay } from './replay.ts';
+import { repro } from './repro.ts';
 import { SCHEMA } from './schema.ts';
 import { type Answer, type Common, chosenProfile, type Session, versionOf } from './session.ts';
 import { shrink } from './shrink.ts';
@@ -295,6 +297,10 @@ class CommandLine {
       .addOption(new Option('--program <n>', 'shrink random program n of --seed instead').argParser(whole(0)))
       .addOption(candidatesOption())
       .addOption(dateOption());
+    add(top, 'repro', 'a program in a form that others take: C, a kernel selftest, syzkaller, strace', repro)
+      .argument('<file>', 'a program, - for stdin')
+      .addOption(new Option('--as <form>', 'what it is to be').choices(REPRODUCER_FORMS).default('c'))
+      .addOption(new Option('--output <file>', 'where it is written (default: standard output)'));
     this.#fuzz(top, add);
     this.#diff(top, add);
     this.#explore(top, add);

@@ -4,6 +4,7 @@ import { diff } from './schema-diff.ts';
 import { explore } from './schema-explore.ts';
 import { mutants } from './schema-mutants.ts';
 import { count, counts, finding, head, kind, machine, prediction, replayStep, textError } from './schema-parts.ts';
+import { repro } from './schema-repro.ts';
 import { measure } from './schema-space.ts';
 
 export { SCHEMA } from './schema-parts.ts';
@@ -25,6 +26,7 @@ const stopped = z.strictObject({
     'corpus minimise',
     'diff',
     'mutants',
+    'repro',
   ]),
   error: z.string(),
   errors: z.array(textError).optional(),
@@ -274,5 +276,6 @@ export const answer = z.union([
   explore,
   diff,
   mutants,
+  repro,
   stopped,
 ]);

@@ -1,6 +1,6 @@
 /** Reproducers in C: a program that says by its exit code whether the kernel does what is expected, and a kernel selftest. */
 import { arenaText, type Body, bodyOf, harmless } from './body.ts';
-import { closure, HELPERS } from './helpers.ts';
+import { closure, HELPERS, type Helper } from './helpers.ts';
 import { ARENA_PAGES, type Plan } from './plan.ts';
 
 /** How results are reported, and how it ends. */
@@ -10,6 +10,8 @@ export interface Form {
   /** `result(good, form, …)` and `need(there, what)`; `step` says which call it is. */
   readonly report: string;
   readonly headers: readonly string[];
+  /** Helpers that are other ones in this form. */
+  readonly helpers?: Readonly<Record<string, Helper>>;
   /** `main`, given functions that do the work, one for each plan. */
   readonly main: (plans: readonly Plan[], bodies: readonly Body[]) => string;
 }
@@ -72,7 +74,7 @@ export function fileOf(plans: readonly Plan[], form: Form): string {
       ...(names.includes('mappings_are') ? [`#define ARENA_END ${end}`] : []),
     ].join('\n'),
     form.report,
-    ...names.map((name) => HELPERS[name]!.text),
+    ...names.map((name) => (form.helpers?.[name] ?? HELPERS[name]!).text),
     ...bodies.flatMap((body, i) => [
       preparation(`prepare${suffix(plans, i)}`, body),
       functionOf(`run${suffix(plans, i)}`, body),

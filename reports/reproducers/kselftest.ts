@@ -1,8 +1,7 @@
 /** Reproducers as tests of the kernel's own kind: `kselftest.h`, a plan, one result for each thing that is expected. */
 import { basis, comment, type Form } from './c.ts';
 
-const REPORT = `static int out = 1;
-static const char *step = "";
+const REPORT = `static const char *step = "";
 
 /* One result of the plan. */
 __attribute__((format(printf, 2, 3)))
@@ -26,6 +25,19 @@ static void need(int there, const char *what)
 		ksft_exit_skip("this machine lacks: %s\\n", what);
 }`;
 
+const OWN_DESCRIPTORS = `/* Descriptors are counted from 0: results go to a high one. */
+static void own_descriptors(void)
+{
+	static char buffer[4096];
+
+	if (dup2(1, 900) < 0)
+		return;
+	stdout = fdopen(900, "w");
+	setvbuf(stdout, buffer, _IOLBF, sizeof(buffer));
+	for (int fd = 0; fd < 900; fd++)
+		close(fd);
+}`;
+
 /** A test for tools/testing/selftests/mm. */
 export const KSELFTEST: Form = {
   top: (plan) => [
@@ -34,6 +46,7 @@ export const KSELFTEST: Form = {
   ],
   report: REPORT,
   headers: ['"kselftest.h"'],
+  helpers: { own_descriptors: { text: OWN_DESCRIPTORS } },
   main: (_, [body]) => `int main(int argc, char **argv)
 {
 	(void)argc;
