@@ -228,7 +228,8 @@ export function bodyOf(plan: Plan): Body {
   const { rows, helpers, results, values } = writer;
   const settles = dependsOnLayout(plan);
   const { statements, helpers: asked, names } = needed(plan);
-  for (const helper of ['page', ...asked]) helpers.add(helper);
+  for (const helper of asked) helpers.add(helper);
+  if ([...rows, ...statements].some((row) => /\bpage\(/.test(row))) helpers.add('page');
   if (values.readsStatus) helpers.add('status');
   if (settles) helpers.add('settle');
   if (usesDescriptors(plan)) helpers.add('own_descriptors');

@@ -169,8 +169,12 @@ static void take_flags(char *to, const char *line)
 	*to = 0;
 	for (size_t i = 0; i < sizeof(known) - 1; i += 3) {
 		char name[5] = { ' ', known[i], known[i + 1], ' ', 0 };
-		if (strstr(line, name))
-			strncat(strncat(to, *to ? " " : "", 2), name + 1, 2);
+		char alone[3] = { known[i], known[i + 1], 0 };
+		if (!strstr(line, name))
+			continue;
+		if (*to)
+			strcat(to, " ");
+		strcat(to, alone);
 	}
 }
 

@@ -30,6 +30,7 @@ static void own_descriptors(void)
 {
 	static char buffer[4096];
 
+	fflush(stdout);
 	if (dup2(1, 900) < 0)
 		return;
 	stdout = fdopen(900, "w");

@@ -6,6 +6,9 @@ import type { Plan } from './plan.ts';
 /** Why strace shows nothing of a call: it is none, or it stands for a situation. */
 const UNSEEN: ReadonlySet<string> = new Set(['load', 'store', 'fill_mappings', 'drop_capability']);
 
+/** Where results stand after short calls. */
+const RESULT_COLUMN = 40;
+
 const CODES = { SIGSEGV: 'SEGV_MAPERR', SIGBUS: 'BUS_ADRERR' } as const;
 
 /** What the C library says of errors; strace prints it behind the name. */
@@ -36,10 +39,13 @@ function rowOf({ call, result }: Step): readonly string[] {
     return [`--- ${result.signal} {si_signo=${result.signal}, si_code=${CODES[result.signal]}, si_addr=${at}} ---`];
   }
   if (UNSEEN.has(call.name)) return [];
-  if (result.kind === 'died') return [`${printCall(call)} = ?`, `+++ killed by ${result.signal} +++`];
-  if (result.kind === 'hung') return [`${printCall(call)} <unfinished ...>`];
+  const shown = printCall(call);
+  if (result.kind === 'hung') return [`${shown} <unfinished ...>`];
+  // strace aligns results as far as it can.
+  const until = `${shown} `.padEnd(RESULT_COLUMN);
+  if (result.kind === 'died') return [`${until}= ?`, `+++ killed by ${result.signal} +++`];
   const words = result.kind === 'error' ? WORDS[result.errno as keyof typeof ERRNO] : undefined;
-  return [`${printCall(call)} = ${printResult(call.name, result)}${words === undefined ? '' : ` (${words})`}`];
+  return [`${until}= ${printResult(call.name, result)}${words === undefined ? '' : ` (${words})`}`];
 }
 
 /** The run that is foretold, as a log. */
