@@ -14,6 +14,7 @@ import { diff } from './diff.ts';
 import { EXIT, type Exit, Stop } from './exit.ts';
 import { explain } from './explain.ts';
 import { explore } from './explore.ts';
+import { deliver, formatOptions, takesOutput } from './format.ts';
 import { fuzz } from './fuzz.ts';
 import type { Host } from './host.ts';
 import { mutants } from './mutants.ts';
@@ -107,19 +108,21 @@ class CommandLine {
 
   async #run(name: string, options: Common, args: readonly string[], run: Run): Promise<void> {
     const host = this.#host;
+    const quiet = options.json === true || takesOutput(options);
     const session: Session = {
       host,
-      options,
+      options: { ...options, json: quiet },
       say: (text) => {
-        if (!options.json) host.out(`${text}\n`);
+        if (!quiet) host.out(`${text}\n`);
       },
       warn: (text) => host.err(`${text}\n`),
     };
     const answer = await this.#answer(session, () => run(session, options, args));
-    this.exit = answer.exit;
-    if (!options.json) return;
     const head = { schema: SCHEMA, version: versionOf(host), command: name, exit: answer.exit, seed: options.seed };
-    host.out(`${JSON.stringify({ ...head, ...answer.data }, null, 2)}\n`);
+    const data = { ...head, ...answer.data };
+    const formatted = await this.#answer(session, async () => deliver(session, options, data, answer));
+    this.exit = formatted.exit;
+    if (options.json) host.out(`${JSON.stringify(data, null, 2)}\n`);
   }
 
   /** The answer, whatever happens: what is thrown becomes one line and an exit code. */
@@ -165,7 +168,12 @@ class CommandLine {
   }
 
   #fuzz(top: Command, add: Add): void {
-    add(top, 'fuzz', 'random programs, guided by the rules that they reach; findings are shrunk and written', fuzz)
+    const command = add(
+      top,
+      'fuzz',
+      'random programs, guided by the rules that they reach; findings are shrunk and written',
+      fuzz,
+    )
       .addOption(
         new Option('--machine <name>', 'what to run them on').choices(['model', 'kernel', 'both']).default('both'),
       )
@@ -184,6 +192,7 @@ class CommandLine {
       )
       .addOption(new Option('--depth <n>', 'with --measure-space: calls after the layout').argParser(whole(1)))
       .addOption(dateOption());
+    formatOptions(command, false);
   }
 
   #diff(top: Command, add: Add): void {
@@ -282,12 +291,14 @@ class CommandLine {
       const command = parent.command(usage).description(summary).exitOverride().addHelpText('after', EXIT_HELP);
       return this.#common(command, run);
     };
-    add(top, 'check', 'judge the live kernel: the whole corpus, then random programs', (s, o) => check(s, o)).addOption(
-      new Option('--programs <n>', 'how many random programs').argParser(whole(0)).default(6000),
-    );
-    add(top, 'replay', 'run programs on the live kernel and on the model, and judge each call', replay)
+    const judged = add(top, 'check', 'judge the live kernel: the whole corpus, then random programs', (s, o) =>
+      check(s, o),
+    ).addOption(new Option('--programs <n>', 'how many random programs').argParser(whole(0)).default(6000));
+    formatOptions(judged, false);
+    const replayed = add(top, 'replay', 'run programs on the live kernel and on the model, and judge each call', replay)
       .argument('<file...>', 'programs, folders of programs, - for stdin')
       .addOption(machineOption('both'));
+    formatOptions(replayed, true);
     add(top, 'explain', 'run a program and show for each call the rules that fired and the state', explain)
       .argument('<file>', 'a program, - for stdin')
       .addOption(machineOption('kernel'));

@@ -2,10 +2,11 @@
 
 import { plural } from '../../reports/index.ts';
 import { Inexpressible, type Reproducer, type ReproducerForm, reproducer } from '../../reports/reproducers/index.ts';
-import { heldAgainst, writeDurably } from '../corpus/index.ts';
+import { heldAgainst } from '../corpus/index.ts';
 import type { Run } from '../machine.ts';
 import { CORPUS_LOOKS, judgeRun } from '../run/index.ts';
 import { badInput, EXIT } from './exit.ts';
+import { keep } from './format.ts';
 import { type Readable, readFiles } from './readable.ts';
 import {
   type Answer,
@@ -41,14 +42,6 @@ async function written(session: Session, { file, program: given }: Readable, as:
     throw error;
   } finally {
     await model.close();
-  }
-}
-
-function keep(path: string, text: string): void {
-  try {
-    writeDurably(path, text);
-  } catch (error) {
-    throw badInput(`${path} cannot be written: ${(error as NodeJS.ErrnoException).code}`);
   }
 }
 

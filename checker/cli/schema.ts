@@ -96,6 +96,8 @@ const replay = z.strictObject({
       /** The name of the machine that ran it. */
       machine: z.string(),
       steps: z.array(replayStep),
+      /** What of the corpus explains all that deviates; absent where nothing does, or where something is new. */
+      known: z.array(z.string()).optional(),
       /** Why it was not run: a program of a folder that this machine cannot run. */
       skipped: z.string().optional(),
       defect: z.string().optional(),
