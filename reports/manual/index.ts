@@ -6,7 +6,18 @@ import { EXAMPLE } from '../../checker/example.ts';
 import { modelMachine } from '../../checker/model/index.ts';
 import { type Program, parseProgram, printProgram, printResult } from '../../checker/program/index.ts';
 import { CONTRACT, CORPUS_LOOKS, judgeRun } from '../../checker/run/index.ts';
-import { PROFILES, type Profile, profileNamed, type RuleInfo, rulesOf, type Verdict } from '../../spec/index.ts';
+import {
+  type Errno,
+  judge,
+  PROFILES,
+  type Profile,
+  profileNamed,
+  type RuleInfo,
+  rulesOf,
+  type State,
+  type Step,
+  type Verdict,
+} from '../../spec/index.ts';
 
 const MANUAL = profileNamed('documented') as Profile;
 const KERNELS = PROFILES.filter((p) => p !== MANUAL);
@@ -17,6 +28,8 @@ export interface Differing {
   /** Whose rule it is. */
   readonly side: 'manual' | 'kernels';
   readonly source: string;
+  /** The error that a rule of the manual ends the call with. */
+  readonly errno?: Errno;
   /** The kernels that do not keep it, or that alone have it; oldest first. */
   readonly kernels: readonly Profile[];
 }
@@ -28,9 +41,11 @@ export function differing(): readonly Differing[] {
   const manual = rulesOf(MANUAL);
   const held = new Map(KERNELS.map((kernel) => [kernel, ids(rulesOf(kernel))]));
   const known = ids(manual);
-  const lost = manual.flatMap(({ id, source }): Differing[] => {
+  const lost = manual.flatMap(({ id, source, rule }): Differing[] => {
     const kernels = KERNELS.filter((kernel) => !held.get(kernel)?.has(id));
-    return kernels.length === 0 ? [] : [{ id, side: 'manual', source, kernels }];
+    const { then } = rule as { readonly then?: { readonly kind: string; readonly errno?: Errno } };
+    const ends = then?.errno === undefined ? {} : { errno: then.errno };
+    return kernels.length === 0 ? [] : [{ id, side: 'manual', source, kernels, ...ends }];
   });
   const own = new Map(KERNELS.flatMap((kernel) => rulesOf(kernel).map((rule) => [rule.id, rule] as const)));
   const added = [...own.values()].flatMap(({ id, source }): Differing[] => {
@@ -50,16 +65,26 @@ export interface Shown {
   readonly manual: Verdict;
 }
 
+/** The rules of the manual that would let a call end in an error, whatever it came to. */
+export function rulesOfError(state: State, step: Step, errno: Errno): readonly string[] {
+  const failed: Step = { call: step.call, result: { kind: 'error', errno }, seen: {} };
+  const { kind, rules } = judge(MANUAL, state, failed);
+  return kind === 'allowed' ? rules : [];
+}
+
 /** Runs a program on the model of the newest kernel that a rule concerns, and judges it by both sides. */
-export async function show({ id, side, kernels }: Differing, program: Program): Promise<Shown | undefined> {
+export async function show({ id, side, kernels, errno }: Differing, program: Program): Promise<Shown | undefined> {
   const kernel = kernels.at(-1) as Profile;
   const [run] = await modelMachine(EXAMPLE, kernel).run([program], CORPUS_LOOKS);
   if (run === undefined || run.defect !== undefined || run.steps.length < program.lines.length) return undefined;
-  const verdictBy = (profile: Profile): Verdict | undefined =>
-    judgeRun({ contract: CONTRACT, profile, environment: EXAMPLE }, program, run, '').verdicts.at(-1);
-  const [manual, own] = [verdictBy(MANUAL), verdictBy(kernel)];
-  if (manual === undefined || own === undefined) return undefined;
-  const fires = (side === 'manual' ? manual : own).rules.includes(id);
+  const judged = (profile: Profile) =>
+    judgeRun({ contract: CONTRACT, profile, environment: EXAMPLE }, program, run, '');
+  const [byManual, byKernel] = [judged(MANUAL), judged(kernel)];
+  const [manual, own] = [byManual.verdicts.at(-1), byKernel.verdicts.at(-1)];
+  const [before, step] = [byManual.states.at(-2), run.steps.at(-1)];
+  if (manual === undefined || own === undefined || before === undefined || step === undefined) return undefined;
+  const would = errno === undefined ? [] : rulesOfError(before, step, errno);
+  const fires = side === 'manual' ? manual.rules.includes(id) || would.includes(id) : own.rules.includes(id);
   const results = run.steps.map(({ call, result }) => printResult(call.name, result));
   return { program, fires, results, manual };
 }
@@ -83,15 +108,18 @@ function releases(kernels: readonly Profile[]): string {
     .join(', ');
 }
 
-function verdictText({ kind, allowed, differences, reason }: Verdict): string {
+function verdictText({ errno }: Differing, { manual, results }: Shown): string {
+  const { kind, allowed, differences, reason } = manual;
   if (kind === 'unknown') return `The manual does not decide this: ${reason}.`;
-  if (kind === 'allowed') return 'The manual allows this as well.';
+  const other = errno === undefined || results.at(-1) === `-1 ${errno}` ? '' : `, and -1 ${errno}`;
+  if (kind === 'allowed') return `The manual allows this as well${other}.`;
   const others = differences.filter((d) => d.aspect !== 'result').map((d) => `${d.aspect}: ${d.allowed}`);
   const result = differences.some((d) => d.aspect === 'result') ? [allowed.join(' or ') || 'no result'] : [];
   return `The manual would have: ${[...result, ...new Set(others)].join('; ')}.`;
 }
 
-function sectionOf({ id, side, source, kernels }: Differing, shown: Shown | undefined): readonly string[] {
+function sectionOf(rule: Differing, shown: Shown | undefined): readonly string[] {
+  const { id, side, source, kernels } = rule;
   const whose = side === 'manual' ? `not kept by ${releases(kernels)}` : `of ${releases(kernels)}`;
   const head = [`### ${id}`, '', `${source} (${whose})`, ''];
   if (shown === undefined) return [...head, 'No program of the corpus shows it.', ''];
@@ -101,7 +129,7 @@ function sectionOf({ id, side, source, kernels }: Differing, shown: Shown | unde
     .split('\n')
     .map((row, i) => `${row} = ${shown.results[i]}`);
   const kernel = kernels.at(-1)?.name ?? '';
-  return [...head, '```', ...calls, '```', '', `So does ${kernel}. ${verdictText(shown.manual)}`, ''];
+  return [...head, '```', ...calls, '```', '', `So does ${kernel}. ${verdictText(rule, shown)}`, ''];
 }
 
 const HEAD = `# Manual page against kernels

@@ -7,8 +7,8 @@ import { modelMachine } from '../../checker/model/index.ts';
 import type { Program } from '../../checker/program/index.ts';
 import { CONTRACT, CORPUS_LOOKS, judgeRun, skipReason } from '../../checker/run/index.ts';
 import { shrink } from '../../checker/shrink/index.ts';
-import { type Profile, profileNamed } from '../../spec/index.ts';
-import { type Differing, differing, manualPage, programsOf, show } from './index.ts';
+import { type Profile, profileNamed, type State, type Step } from '../../spec/index.ts';
+import { type Differing, differing, manualPage, programsOf, rulesOfError, show } from './index.ts';
 
 /** Programs that are tried for one rule while its program is made smaller. */
 const CANDIDATES = 200;
@@ -29,6 +29,12 @@ const fires = async (rule: Differing, program: Program): Promise<boolean> => {
   return shown?.fires === true;
 };
 
+const ERRNOS = new Set(differing().flatMap(({ errno }) => errno ?? []));
+
+/** Rules of the manual by which a call might as well end in some error. */
+const errorsOf = (state: State, step: Step): readonly string[] =>
+  [...ERRNOS].flatMap((errno) => rulesOfError(state, step, errno));
+
 /** For each rule the shortest beginning of a program of the corpus whose last call it has a part in, on one kernel. */
 function shortest(kernel: Profile): ReadonlyMap<string, Program> {
   const found = new Map<string, Program>();
@@ -38,8 +44,9 @@ function shortest(kernel: Profile): ReadonlyMap<string, Program> {
     const run = model.runOne(program, CORPUS_LOOKS);
     for (const profile of [MANUAL, kernel]) {
       const court = { contract: CONTRACT, profile, environment: EXAMPLE };
-      for (const [i, { rules }] of judgeRun(court, program, run, '').verdicts.entries())
-        for (const id of rules)
+      const { verdicts, states } = judgeRun(court, program, run, '');
+      for (const [i, { rules }] of verdicts.entries())
+        for (const id of [...rules, ...(profile === MANUAL ? errorsOf(states[i]!, run.steps[i]!) : [])])
           if (i < (found.get(id)?.lines.length ?? Infinity) - 1)
             found.set(id, bare({ ...program, lines: program.lines.slice(0, i + 1) }));
     }
