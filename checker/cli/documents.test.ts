@@ -3,7 +3,7 @@
  * into the documents.
  */
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -85,7 +85,25 @@ for (const file of FILES) {
   });
 }
 
+/** Paths of the project that a document names between backquotes. */
+const PATHS = /`((?:spec|model|checker|reports|corpus|docs|\.ci)\/[\w./-]+)`/g;
+
 describe('documents', () => {
+  test('every file that a document names is there', () => {
+    const named = FILES.flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(PATHS)].map((m) => [file, m[1]!] as const),
+    );
+    expect(named.length).toBeGreaterThan(50);
+    // Made by commands, not part of a checkout.
+    const made = /^(?:corpus\/new|reports\/latest)/;
+    expect(named.filter(([, path]) => !made.test(path) && !existsSync(join(root, path)))).toEqual([]);
+  });
+  test('links between documents lead somewhere', () => {
+    const links = FILES.flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(/\]\(([^)#:]+)\)/g)].map((m) => [file, m[1]!] as const),
+    );
+    expect(links.filter(([file, to]) => !existsSync(join(root, file, '..', to)))).toEqual([]);
+  });
   const TEXT = 'a\n```\n$ one\nx\ny\n$ two\n```\n```ts\nno command\n```\n';
   test('commands and their outputs are found', () => {
     expect(blocksOf('f', TEXT)).toEqual([
