@@ -10,7 +10,7 @@ import { Missing, startKernel } from '../../checker/kernel/index.ts';
 import type { Machine, Run } from '../../checker/machine.ts';
 import { type Program, parseProgram } from '../../checker/program/index.ts';
 import { CONTRACT, CORPUS_LOOKS, judgeRun, skipReason } from '../../checker/run/index.ts';
-import { ERRNO, profileFor, type Step } from '../../spec/index.ts';
+import { ERRNO, type Observation, profileFor, type SeenMapping, type Step, VMFLAG } from '../../spec/index.ts';
 import { fileOf, PLAIN } from './c.ts';
 import { KSELFTEST } from './kselftest.ts';
 import type { Plan } from './plan.ts';
@@ -165,6 +165,45 @@ describe.skipIf(skipped !== undefined)(
       const rich = { ...(await foretell(kernel.environment, huge, 'rich')), environment };
       const lacking = spawnSync(compileC(folder, 'lacking', fileOf([planOf(huge, rich)], PLAIN)), { encoding: 'utf8' });
       expect([lacking.status, lacking.stdout]).toEqual([4, 'SKIP  this machine lacks: 77 free huge pages\n']);
+    });
+
+    test('what is mapped in the end, with flags and boundaries, and what is counted, is looked at', async () => {
+      const program = read(
+        'mmap(0x100000000000, 8192, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\nmlock(0x100000000000, 4096)\n',
+      );
+      const told = await foretell(kernel.environment, program, 'end');
+      const { mappings = [], counters } = told.steps.at(-1)!.seen;
+      const [first, second] = mappings as [SeenMapping, SeenMapping];
+      const wrong: readonly (readonly [Observation, RegExp])[] = [
+        [{ mappings, counters: counters! }, /^$/],
+        [
+          { mappings: [{ ...first, end: first.end + 1 }] },
+          /^FAIL {2}the end: in the end seen mapping 0: 100000000000-100000001000/,
+        ],
+        [
+          { mappings: [first, { ...second, flags: second.flags! ^ VMFLAG.dd }] },
+          /seen mapping 1: .*r--p 0 mw, expected another/,
+        ],
+        [{ mappings: [first] }, /seen mapping 1: /],
+        [
+          { mappings: [...mappings, { ...second, start: second.end, end: second.end + 1 }] },
+          /seen 2 mappings, expected 3/,
+        ],
+        [
+          { mappings, counters: { ...counters!, vmLck: counters!.vmLck + 1 } },
+          /^FAIL {2}the end: seen VmLck: \+1 pages, expected \+2\n$/,
+        ],
+        [
+          { mappings, counters: { ...counters!, vmSize: counters!.vmSize - 1 } },
+          /seen VmSize: \+2 pages, expected \+1\n$/,
+        ],
+      ];
+      for (const [seen, line] of wrong) {
+        const steps = [told.steps[0]!, { ...told.steps[1]!, seen }];
+        const binary = compileC(folder, 'end', fileOf([planOf(program, { ...told, steps })], PLAIN));
+        const { stdout, status } = spawnSync(binary, { encoding: 'utf8' });
+        expect([stdout, status]).toEqual([expect.stringMatching(line), line.test('') ? 0 : 1]);
+      }
     });
 
     test('-v tells every result', async () => {
