@@ -1,5 +1,6 @@
 /** The command line: which commands there are, what they take, and how they end. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { REPRODUCER_FORMS } from '../../reports/reproducers/index.ts';
 import { PROFILES } from '../../spec/index.ts';
 import { ATTRIBUTES, type Attribute, isKind, KINDS, PRESETS } from '../explore/index.ts';
 import type { MachineChoice } from '../fuzz/index.ts';
@@ -14,6 +15,7 @@ import { EXIT, type Exit, Stop } from './exit.ts';
 import { explain } from './explain.ts';
 import { explore } from './explore.ts';
 import { extract } from './extract.ts';
+import { deliver, formatOptions, takesOutput } from './format.ts';
 import { fuzz } from './fuzz.ts';
 import type { Host } from './host.ts';
 import { judge } from './judge.ts';
@@ -22,6 +24,7 @@ import { nightly, type RunLine } from './nightly.ts';
 import { probe } from './probe.ts';
 import { replay } from './replay.ts';
 import { LATEST, report, writeReport } from './report.ts';
+import { repro } from './repro.ts';
 import { SCHEMA } from './schema.ts';
 import { type Answer, type Common, chosenProfile, type Session, versionOf } from './session.ts';
 import { shrink } from './shrink.ts';
@@ -115,18 +118,20 @@ class CommandLine {
 
   async #run(name: string, options: Common, args: readonly string[], run: Run): Promise<void> {
     const host = this.#host;
+    const quiet = options.json === true || takesOutput(options);
     const session: Session = {
       host,
-      options,
+      options: { ...options, json: quiet },
       say: (text) => {
-        if (!options.json) host.out(`${text}\n`);
+        if (!quiet) host.out(`${text}\n`);
       },
       warn: (text) => host.err(`${text}\n`),
     };
     const answer = await this.#answer(session, () => run(session, options, args));
-    this.exit = answer.exit;
     const head = { schema: SCHEMA, version: versionOf(host), command: name, exit: answer.exit, seed: options.seed };
     const data = { ...head, ...answer.data };
+    const formatted = await this.#answer(session, async () => deliver(session, options, data, answer));
+    this.exit = formatted.exit;
     if (options.json) host.out(`${JSON.stringify(data, null, 2)}\n`);
     const folder = typeof options.report === 'string' ? options.report : host.reports;
     if (options.report !== undefined && options.report !== false && folder !== undefined)
@@ -176,7 +181,7 @@ class CommandLine {
   }
 
   #fuzz(top: Command, add: Add): void {
-    withReport(
+    const command = withReport(
       add(top, 'fuzz', 'random programs, guided by the rules that they reach; findings are shrunk and written', fuzz),
     )
       .addOption(
@@ -197,6 +202,7 @@ class CommandLine {
       )
       .addOption(new Option('--depth <n>', 'with --measure-space: calls after the layout').argParser(whole(1)))
       .addOption(dateOption());
+    formatOptions(command, false);
   }
 
   #diff(top: Command, add: Add): void {
@@ -308,12 +314,14 @@ class CommandLine {
       const command = parent.command(usage).description(summary).exitOverride().addHelpText('after', EXIT_HELP);
       return this.#common(command, run);
     };
-    withReport(
+    const judged = withReport(
       add(top, 'check', 'judge the live kernel: the whole corpus, then random programs', (s, o) => check(s, o)),
     ).addOption(new Option('--programs <n>', 'how many random programs').argParser(whole(0)).default(6000));
-    add(top, 'replay', 'run programs on the live kernel and on the model, and judge each call', replay)
+    formatOptions(judged, false);
+    const replayed = add(top, 'replay', 'run programs on the live kernel and on the model, and judge each call', replay)
       .argument('<file...>', 'programs, folders of programs, - for stdin')
       .addOption(machineOption('both'));
+    formatOptions(replayed, true);
     add(top, 'explain', 'run a program and show for each call the rules that fired and the state', explain)
       .argument('<file>', 'a program, - for stdin')
       .addOption(machineOption('kernel'));
@@ -333,6 +341,10 @@ class CommandLine {
       '<place>',
       'FILE:LINE',
     );
+    add(top, 'repro', 'a program in a form that others take: C, a kernel selftest, syzkaller, strace', repro)
+      .argument('<file>', 'a program, - for stdin')
+      .addOption(new Option('--as <form>', 'what it is to be').choices(REPRODUCER_FORMS).default('c'))
+      .addOption(new Option('--output <file>', 'where it is written (default: standard output)'));
     this.#fuzz(top, add);
     this.#diff(top, add);
     this.#explore(top, add);

@@ -3,12 +3,14 @@
  * told in short.
  */
 import { join } from 'node:path';
+import type { Trace } from '../../reports/formats/index.ts';
 import { plural } from '../../reports/index.ts';
 import { heldAgainst, readCorpus } from '../corpus/index.ts';
 import type { Machine, Run } from '../machine.ts';
 import { BATCH, CORPUS_LOOKS, type Explanation, skipReason } from '../run/index.ts';
 import { EXIT, type Exit, gravest } from './exit.ts';
 import { type Foretelling, foretelling, foretellingsText } from './foretold.ts';
+import type { FormatOptions } from './format.ts';
 import { machineData } from './json.ts';
 import { type Readable, readAll } from './readable.ts';
 import {
@@ -54,7 +56,8 @@ export async function replay(session: Session, _options: Common, files: readonly
   if (good.length === 0) return { exit, data: { errors: errorData(errors), programs: [] } };
   const { known } = readCorpus(join(session.host.home, 'corpus'));
   return withMachines(session, 'both', async (equipment) => {
-    const replayed = await new Replay(session, equipment, known, good.length > 1).all(good);
+    const runner = new Replay(session, equipment, known, good.length > 1);
+    const replayed = await runner.all(good);
     const machines = present(equipment);
     if (good.some((readable) => readable.listed)) session.say(summary(machines, replayed));
     const foretold = replayed.flatMap(({ foretelling: one }) => (one === undefined ? [] : [one]));
@@ -70,6 +73,8 @@ export async function replay(session: Session, _options: Common, files: readonly
         programs: machines.flatMap((_, m) => replayed.map(({ told }) => told[m]!.data)),
         ...(machines.length > 1 ? { predictions: foretold.map((one) => one.data) } : {}),
       },
+      // In the order in which the machines speak: they have run at the same time.
+      traces: machines.flatMap(({ name }) => runner.traces.filter((trace) => trace.machine.startsWith(name))),
     };
   });
 }
@@ -101,6 +106,8 @@ class Replay {
   readonly #machines: readonly Machine[];
   readonly #equipment: Equipment;
   readonly #known: readonly Explanation[];
+  /** Runs, kept only where somebody asked to see them. */
+  readonly traces: Trace[] = [];
   /** Whether each program is told with its name. */
   readonly #named: boolean;
 
@@ -164,6 +171,8 @@ class Replay {
     const isNew = explained.includes(undefined);
     const { defect } = run;
     const { ink } = this.#session.host;
+    if ((this.#session.options as FormatOptions).format === 'itf')
+      this.traces.push({ title: file, machine: `${machine.name} ${machine.environment.release}`, steps: run.steps });
     if (defect !== undefined) this.#session.warn(`mremap-check: ${file}: ${defect}`);
     const known = findings.length > 0 ? [`known    ${file}: ${[...new Set(explained.flat())].join(', ')}`] : [];
     const isShort = listed === true && !isNew;
@@ -173,7 +182,13 @@ class Replay {
         (listed ? isNew : findings.length > 0) ? EXIT.findings : EXIT.good,
       ),
       word: defect !== undefined ? 'not judged' : isNew ? 'deviating' : findings.length > 0 ? 'known' : 'ok',
-      data: { file, machine: machine.name, steps: steps.map(judgedData), ...(defect === undefined ? {} : { defect }) },
+      data: {
+        file,
+        machine: machine.name,
+        steps: steps.map(judgedData),
+        ...(findings.length > 0 && !isNew ? { known: [...new Set(explained.flat())] } : {}),
+        ...(defect === undefined ? {} : { defect }),
+      },
       rows: isShort ? known : [...steps.map((step) => pictured(step, ink)), ...namesOf(judged)],
       isShort,
       run,

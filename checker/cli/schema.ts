@@ -15,6 +15,7 @@ import {
   replayStep,
   textError,
 } from './schema-parts.ts';
+import { repro } from './schema-repro.ts';
 import { measure } from './schema-space.ts';
 import { extract, judge } from './schema-trace.ts';
 
@@ -60,6 +61,7 @@ const stopped = z.strictObject({
     'report',
     'judge',
     'extract',
+    'repro',
   ]),
   error: z.string(),
   errors: z.array(textError).optional(),
@@ -141,6 +143,8 @@ const replay = z.strictObject({
       /** The name of the machine that ran it. */
       machine: z.string(),
       steps: z.array(replayStep),
+      /** What of the corpus explains all that deviates; absent where nothing does, or where something is new. */
+      known: z.array(z.string()).optional(),
       /** Why it was not run: a program of a folder that this machine cannot run. */
       skipped: z.string().optional(),
       defect: z.string().optional(),
@@ -337,5 +341,6 @@ export const answer = z.union([
   report,
   judge,
   extract,
+  repro,
   stopped,
 ]);

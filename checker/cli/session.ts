@@ -1,6 +1,7 @@
 /** What every command shares: its options, the profile it judges by, the machine it runs on, and how it answers. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Trace } from '../../reports/formats/index.ts';
 import { type Environment, PROFILES, type Profile, profileFor, profileNamed } from '../../spec/index.ts';
 import { type Corpus, type CorpusError, type Read, readCorpus, readProgram } from '../corpus/index.ts';
 import { EXAMPLE } from '../example.ts';
@@ -30,6 +31,8 @@ export interface Common {
 export interface Answer {
   readonly exit: Exit;
   readonly data: Record<string, unknown>;
+  /** Runs of programs, where a form was asked for that shows them. */
+  readonly traces?: readonly Trace[];
 }
 
 export interface Session {

@@ -1,6 +1,7 @@
 /** Programs as data, their text form, and pictures of mappings. */
 
 export { renderErrors, type TextError } from './errors.ts';
+export { type Kind, writeValue } from './kinds.ts';
 export { didYouMean } from './nearest.ts';
 export { MAX_COLUMNS, MAX_LINES, type Parsed, parseProgram } from './parse.ts';
 export {
@@ -16,3 +17,4 @@ export { printCall, printProgram, printStep } from './print.ts';
 export * from './program.ts';
 export { printResult } from './result.ts';
 export { printShape } from './shape.ts';
+export { argumentKinds } from './syntax.ts';
