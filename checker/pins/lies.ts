@@ -7,7 +7,7 @@ import type { Errno, Observation, Result, Step } from '../../spec/index.ts';
 const failed = (errno: Errno): Result => ({ kind: 'error', errno });
 
 /** No call ends so; the verdict on it lists all that would have been allowed. */
-const NOBODY = failed('EXDEV');
+const NOBODY = failed('EIO');
 
 /** As long as a huge page is not: no two places that are allowed are so far apart. */
 const OFF = 4096n;

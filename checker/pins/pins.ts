@@ -45,9 +45,13 @@ export class Stand {
     this.environment = this.#machine.environment;
   }
 
-  /** Every run that a program gives: as it is, then with each inner step of each `mremap` failing. Nothing if it is for other kernels. */
+  /** Whether a program is for this kernel. */
+  takes(program: Program): boolean {
+    return skipReason(program, this.environment) === undefined;
+  }
+
+  /** Every run that a program gives: as it is, then with each inner step of each `mremap` failing. */
   runs(program: Program): readonly Run[] {
-    if (skipReason(program, this.environment) !== undefined) return [];
     const looks = { ...CORPUS_LOOKS, touch: 'never' } as const;
     const plain = this.#machine.runOne(program, looks);
     const faulted = program.lines.flatMap((line, i) => {
@@ -102,10 +106,7 @@ export function pinsText(contract: Contract, entries: readonly CorpusEntry[]): s
   const rows = entries.map(({ file, program }) =>
     row(
       file,
-      stands.map((stand) => {
-        const runs = stand.runs(program);
-        return runs.length === 0 ? '-' : pinned(told(contract, stand, runs));
-      }),
+      stands.map((stand) => (stand.takes(program) ? pinned(told(contract, stand, stand.runs(program))) : '-')),
     ),
   );
   const head = row(

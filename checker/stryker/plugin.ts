@@ -1,0 +1,9 @@
+/** What Stryker loads: the runner, and what is no code. */
+import { declareClassPlugin, declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin';
+import { sourcesOfRules } from './ignore.ts';
+import { WarmRunner } from './runner.ts';
+
+export const strykerPlugins = [
+  declareClassPlugin(PluginKind.TestRunner, 'warm', WarmRunner),
+  declareValuePlugin(PluginKind.Ignore, 'sources-of-rules', sourcesOfRules),
+];
