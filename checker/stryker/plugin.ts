@@ -7,3 +7,15 @@ export const strykerPlugins = [
   declareClassPlugin(PluginKind.TestRunner, 'warm', WarmRunner),
   declareValuePlugin(PluginKind.Ignore, 'sources-of-rules', sourcesOfRules),
 ];
+
+/** What the configuration may say of the runner (`WarmOptions`). */
+export const strykerValidationSchema = {
+  properties: {
+    warm: {
+      type: 'object',
+      default: {},
+      additionalProperties: false,
+      properties: { trials: { type: 'integer', minimum: 1 } },
+    },
+  },
+};

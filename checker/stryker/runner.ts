@@ -1,11 +1,15 @@
 /** The runner that Stryker is given: mutant after mutant in one warm process, on the trials that reach it, until one of them shows it. */
 import { join } from 'node:path';
+import type { StrykerOptions } from '@stryker-mutator/api/core';
+import { commonTokens, tokens } from '@stryker-mutator/api/plugin';
 import {
+  type DryRunOptions,
   type DryRunResult,
   DryRunStatus,
   type MutantRunOptions,
   type MutantRunResult,
   MutantRunStatus,
+  type TestResult,
   type TestRunner,
   TestStatus,
 } from '@stryker-mutator/api/test-runner';
@@ -18,17 +22,31 @@ import { failingTest } from './unit.ts';
 
 const HOME = join(import.meta.dirname, '..', '..');
 /** The name of the tests beside the sources. */
-const UNIT = 'unit tests';
+const unitTests = (folder: string): string => `unit tests of ${folder}`;
 /** What Stryker's own switch says when a mutant goes round in circles. */
 const ENDLESS = 'Hit count limit reached';
 
-/** Milliseconds; only limits depend on it. */
-const since = (start: number): number => Math.round(performance.now() - start);
+/** What the configuration may say of this runner. */
+export interface WarmOptions {
+  /** At most so many trials of a mutant, spread over those that reach it, and no unit tests. */
+  readonly trials?: number;
+}
+
+/** `most` of a list, spread evenly. */
+const spread = <T>(all: readonly T[], most: number): readonly T[] =>
+  all.length <= most ? all : Array.from({ length: most }, (_, i) => all[Math.floor((i * all.length) / most)] as T);
 
 export class WarmRunner implements TestRunner {
   readonly #sandbox = new Sandbox(process.cwd());
   #subjects: readonly Subject[] = [];
   readonly #sources = new Map<Subject, unknown>();
+  readonly #most: number | undefined;
+
+  static readonly inject = tokens(commonTokens.options);
+
+  constructor(options: StrykerOptions) {
+    this.#most = (options as { readonly warm?: WarmOptions }).warm?.trials;
+  }
 
   /** Static mutants are loaded anew here, without a new process. */
   capabilities() {
@@ -42,32 +60,28 @@ export class WarmRunner implements TestRunner {
   }
 
   /** All trials without a mutant: nothing may be found. Tells which mutants each of them reaches. */
-  async dryRun(): Promise<DryRunResult> {
-    const tests = [];
-    for (const subject of this.#subjects)
+  async dryRun({ files = [] }: DryRunOptions): Promise<DryRunResult> {
+    const tests: TestResult[] = [];
+    const test = async (name: string, run: () => Promise<string | undefined>): Promise<void> => {
+      const start = performance.now();
+      const failureMessage = await run();
+      const about = { id: name, name, timeSpentMs: Math.round(performance.now() - start) };
+      if (failureMessage === undefined) tests.push({ ...about, status: TestStatus.Success });
+      else tests.push({ ...about, status: TestStatus.Failed, failureMessage });
+    };
+    const { folder: sandbox } = this.#sandbox;
+    const concerned = this.#subjects.filter(({ folder }) =>
+      files.some((file) => file.startsWith(join(sandbox, folder))),
+    );
+    for (const subject of concerned)
       for (const { name, run } of subject.trials(this.#sources.get(subject))) {
-        const start = performance.now();
         switches().currentTestId = name;
-        const failureMessage = await run();
-        const about = { id: name, name, timeSpentMs: since(start) };
-        tests.push(
-          failureMessage === undefined
-            ? { ...about, status: TestStatus.Success as const }
-            : { ...about, failureMessage, status: TestStatus.Failed as const },
-        );
+        await test(name, run);
       }
     switches().currentTestId = undefined;
     const { mutantCoverage = { static: {}, perTest: {} } } = switches();
-    const start = performance.now();
-    for (const { folder } of this.#subjects) {
-      const failureMessage = await failingTest(this.#sandbox.folder, folder, '');
-      const about = { id: `${UNIT} of ${folder}`, name: `${UNIT} of ${folder}`, timeSpentMs: since(start) };
-      tests.push(
-        failureMessage === undefined
-          ? { ...about, status: TestStatus.Success as const }
-          : { ...about, failureMessage, status: TestStatus.Failed as const },
-      );
-    }
+    if (this.#most === undefined)
+      for (const { folder } of concerned) await test(unitTests(folder), () => failingTest(sandbox, folder, ''));
     return { status: DryRunStatus.Complete, tests, mutantCoverage };
   }
 
@@ -87,10 +101,11 @@ export class WarmRunner implements TestRunner {
     } finally {
       switches().activeMutant = undefined;
     }
+    if (this.#most !== undefined) return { status: MutantRunStatus.Survived, nrOfTests: testFilter?.length ?? 0 };
     const failed = await failingTest(this.#sandbox.folder, subject.folder, activeMutant.id);
     const nrOfTests = (testFilter?.length ?? 0) + 1;
     if (failed === undefined) return { status: MutantRunStatus.Survived, nrOfTests };
-    const killedBy = [`${UNIT} of ${subject.folder}`];
+    const killedBy = [unitTests(subject.folder)];
     return { status: MutantRunStatus.Killed, killedBy, failureMessage: failed, nrOfTests };
   }
 
@@ -104,8 +119,8 @@ export class WarmRunner implements TestRunner {
         : { status: MutantRunStatus.Killed, killedBy: [at], failureMessage, nrOfTests };
     try {
       const sources = isStatic ? await this.#sandbox.load(subject.entry, activeMutant.id) : this.#sources.get(subject);
-      for (const { name, run } of subject.trials(sources)) {
-        if (testFilter !== undefined && !chosen.has(name)) continue;
+      const reaching = subject.trials(sources).filter(({ name }) => testFilter === undefined || chosen.has(name));
+      for (const { name, run } of spread(reaching, this.#most ?? reaching.length)) {
         nrOfTests++;
         at = name;
         const why = await run();
