@@ -10,10 +10,14 @@ import type { Run } from '../machine.ts';
 import { type ModelMachine, modelMachine } from '../model/index.ts';
 import { pinned, readPins, Stand, told } from '../pins/index.ts';
 import { CORPUS_LOOKS, type Contract, type Court, explainedBy } from '../run/index.ts';
-import { chunks, crowded, profileOf, type Subject, type Trial, usual } from './trials.ts';
+import { chunks, crowded, interleaved, profileOf, type Subject, type Trial, usual } from './trials.ts';
 
 /** Profiles in the order in which they tell most; the rest follow. */
 const FIRST = ['linux-6.18', 'linux-6.12', 'linux-7.3', 'documented', 'linux-6.16', 'linux-7.1'];
+const TESTS = [
+  ...['mremap/mremap', 'mremap/scarce', 'scarce', 'situations'].map((name) => `spec/rules/${name}.test.ts`),
+  'spec/judge.test.ts',
+];
 const AT_A_TIME = 8;
 const RANDOM = 48;
 const SEED = 5;
@@ -55,12 +59,14 @@ class Innocent {
   readonly #profile: Profile;
   readonly #machine: ModelMachine;
   readonly #known: Corpus['known'];
+  readonly #keys: Keys;
 
   constructor(name: string, profile: Profile, machine: ModelMachine, known: Corpus['known']) {
     this.name = name;
     this.#profile = profile;
     this.#machine = machine;
     this.#known = known;
+    this.#keys = new Keys(profile);
   }
 
   async blamed(contract: Contract, numbers: readonly number[]): Promise<string | undefined> {
@@ -70,7 +76,7 @@ class Innocent {
     const examiners = [new Judge(court, machine, false, CORPUS_LOOKS), new Faults(court, machine.model, () => false)];
     for (const i of numbers) {
       const program = programAt(SEED, i, machine.environment);
-      const exam = new Exam({ program, origin: `seed ${SEED}, program ${i}` }, new Keys(profile), new Set());
+      const exam = new Exam({ program, origin: `seed ${SEED}, program ${i}` }, this.#keys, new Set());
       for (const examiner of examiners) await examiner.examine([exam], CORPUS_LOOKS);
       const wrong = exam.findings.find(
         (f) => f.kind === 'forbidden' && explainedBy(this.#known, profile, f) === undefined,
@@ -100,8 +106,8 @@ export function contractSubject(home: string, corpus: Corpus): Subject {
   );
   const trials = (contract: Contract): readonly Trial[] => [
     ...shelves.flatMap((shelf) =>
-      chunks(shelf.entries, AT_A_TIME).map((entries) => ({
-        name: `pins, ${shelf.stand.profile.name}: ${entries[0]?.file} …`,
+      interleaved(shelf.entries, AT_A_TIME).map((entries) => ({
+        name: `pins, ${shelf.stand.profile.name}: ${entries[0]?.file} and others`,
         run: () => Promise.resolve(shelf.changed(contract, entries)),
       })),
     ),
@@ -112,5 +118,5 @@ export function contractSubject(home: string, corpus: Corpus): Subject {
       })),
     ),
   ];
-  return { folder: 'spec', entry: 'spec/index.ts', trials: (sources) => trials(sources as Contract) };
+  return { folder: 'spec', entry: 'spec/index.ts', tests: TESTS, trials: (sources) => trials(sources as Contract) };
 }

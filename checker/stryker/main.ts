@@ -15,7 +15,7 @@ const LEAST = 90;
 
 const USAGE = `usage: npm run stryker -- [--mutate FILE[:LINE[:COLUMN]-LINE[:COLUMN]],…] [--trials N] [--report]
   --mutate   other sources than those of mremap; of files that are not in survivors.json every survivor is news
-  --trials   at most so many trials of each mutant, and no unit tests: quick, but some survive that are found otherwise
+  --trials   at most so many trials of each mutant, beside unit tests: quick, but some survive that are found otherwise
   --report   runs nothing: says again what the last run said`;
 
 function options() {

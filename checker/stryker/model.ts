@@ -7,10 +7,10 @@ import type { Environment, Profile } from '../../spec/index.ts';
 import { type Corpus, type CorpusEntry, heldAgainst } from '../corpus/index.ts';
 import { Exam, Keys } from '../fuzz/index.ts';
 import { programAt } from '../generate/index.ts';
-import { modelMachine, type Sources } from '../model/index.ts';
+import { type ModelMachine, modelMachine, type Sources } from '../model/index.ts';
 import { benchFor, corpusBench, type Scene, type Watched } from '../mutants/index.ts';
 import { CORPUS_LOOKS, type Sourced, skipReason } from '../run/index.ts';
-import { chunks, crowded, profileOf, type Subject, type Trial, usual } from './trials.ts';
+import { chunks, crowded, interleaved, profileOf, type Subject, type Trial, usual } from './trials.ts';
 
 /** The kernel that most is tried on, and those that do something else in a place that is mutated. */
 const MAIN = 'linux-6.18';
@@ -34,7 +34,7 @@ class Place {
   constructor(name: string, environment: Environment, profile: Profile, { known }: Corpus, sources: Sources) {
     this.name = name;
     this.#profile = profile;
-    this.#keys = new Keys(profile);
+    this.#keys = once(keys, profile.name, () => new Keys(profile));
     this.#scene = { environment, profile, known, sources, truth: truthOf(environment, profile) };
     this.environment = this.#scene.truth.environment;
   }
@@ -69,15 +69,18 @@ class Place {
   }
 }
 
-const truths = new Map<string, ReturnType<typeof modelMachine>>();
+const keys = new Map<string, Keys>();
+const truths = new Map<string, ModelMachine>();
+
+function once<T>(made: Map<string, T>, key: string, make: () => T): T {
+  const known = made.get(key) ?? make();
+  made.set(key, known);
+  return known;
+}
 
 /** The model as it is: one for each place, for all mutants. */
-function truthOf(environment: Environment, profile: Profile) {
-  const key = `${profile.name} ${environment.maxMapCount}`;
-  const truth = truths.get(key) ?? modelMachine(environment, profile);
-  truths.set(key, truth);
-  return truth;
-}
+const truthOf = (environment: Environment, profile: Profile): ModelMachine =>
+  once(truths, `${profile.name} ${environment.maxMapCount}`, () => modelMachine(environment, profile));
 
 async function first<T>(all: readonly T[], look: (one: T) => Promise<string | undefined>): Promise<string | undefined> {
   for (const one of all) {
@@ -94,22 +97,22 @@ function trialsOf(corpus: Corpus, sources: Sources): readonly Trial[] {
   const others = OTHERS.map((kernel) => at('usual', usual, kernel));
   const tight = [MAIN, ...OTHERS].map((kernel) => at('crowded', crowded, kernel));
   const texts = (place: Place): readonly Trial[] =>
-    chunks(
+    interleaved(
       corpus.entries.filter(({ program }) => skipReason(program, place.environment) === undefined),
       AT_A_TIME,
     ).map((entries) => ({
-      name: `corpus, ${place.name}: ${entries[0]?.file} …`,
+      name: `corpus, ${place.name}: ${entries[0]?.file} and others`,
       run: () => first(entries, (entry) => place.text(entry)),
     }));
   const faulted = (place: Place): readonly Trial[] =>
-    chunks(
+    interleaved(
       corpus.entries.filter(
         ({ program }) =>
           program.lines.some(({ name }) => name === 'mremap') && skipReason(program, place.environment) === undefined,
       ),
       AT_A_TIME,
     ).map((entries) => ({
-      name: `corpus with faults, ${place.name}: ${entries[0]?.file} …`,
+      name: `corpus with faults, ${place.name}: ${entries[0]?.file} and others`,
       run: () => first(entries, ({ program, file }) => place.hunt({ program, origin: file })),
     }));
   const random = (place: Place, programs: number): readonly Trial[] =>
@@ -137,5 +140,6 @@ function trialsOf(corpus: Corpus, sources: Sources): readonly Trial[] {
 export const modelSubject = (corpus: Corpus): Subject => ({
   folder: 'model',
   entry: 'model/index.ts',
+  tests: ['model/mremap/mremap.test.ts', 'model/mremap/travel.test.ts', 'checker/model/knobs.test.ts'],
   trials: (sources) => trialsOf(corpus, sources as Sources),
 });

@@ -14,23 +14,33 @@ import {
   TestStatus,
 } from '@stryker-mutator/api/test-runner';
 import { readCorpus } from '../corpus/index.ts';
+import { collected } from './collected.ts';
 import { contractSubject } from './contract.ts';
 import { modelSubject } from './model.ts';
 import { Sandbox, switches } from './sandbox.ts';
-import type { Subject } from './trials.ts';
-import { failingTest } from './unit.ts';
+import type { Subject, Trial } from './trials.ts';
 
 const HOME = join(import.meta.dirname, '..', '..');
-/** The name of the tests beside the sources. */
-const unitTests = (folder: string): string => `unit tests of ${folder}`;
 /** What Stryker's own switch says when a mutant goes round in circles. */
 const ENDLESS = 'Hit count limit reached';
 
 /** What the configuration may say of this runner. */
 export interface WarmOptions {
-  /** At most so many trials of a mutant, spread over those that reach it, and no unit tests. */
+  /** At most so many trials with programs of a mutant, spread over those that reach it. */
   readonly trials?: number;
 }
+
+/** Why a test fails; `undefined` if it does not. */
+async function failing(run: () => unknown): Promise<string | undefined> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const isUnit = ({ name }: Trial): boolean => name.startsWith('unit tests,');
 
 /** `most` of a list, spread evenly. */
 const spread = <T>(all: readonly T[], most: number): readonly T[] =>
@@ -39,7 +49,7 @@ const spread = <T>(all: readonly T[], most: number): readonly T[] =>
 export class WarmRunner implements TestRunner {
   readonly #sandbox = new Sandbox(process.cwd());
   #subjects: readonly Subject[] = [];
-  readonly #sources = new Map<Subject, unknown>();
+  readonly #usual = new Map<Subject, () => readonly Trial[]>();
   readonly #most: number | undefined;
 
   static readonly inject = tokens(commonTokens.options);
@@ -56,7 +66,18 @@ export class WarmRunner implements TestRunner {
   async init(): Promise<void> {
     const corpus = readCorpus(join(HOME, 'corpus'));
     this.#subjects = [modelSubject(corpus), contractSubject(HOME, corpus)];
-    for (const subject of this.#subjects) this.#sources.set(subject, await this.#sandbox.load(subject.entry));
+    for (const subject of this.#subjects) this.#usual.set(subject, await this.#loaded(subject));
+  }
+
+  /** The trials of sources as they are, or with a mutant that was on when they were loaded: the unit tests, then those of programs. */
+  async #loaded(subject: Subject, fresh?: string): Promise<() => readonly Trial[]> {
+    const units: Trial[] = [];
+    for (const file of subject.tests) {
+      const cases = await collected(() => this.#sandbox.load(file, fresh));
+      units.push(...cases.map(({ name, run }) => ({ name: `unit tests, ${file}: ${name}`, run: () => failing(run) })));
+    }
+    const sources = await this.#sandbox.load(subject.entry, fresh);
+    return () => [...units, ...subject.trials(sources)];
   }
 
   /** All trials without a mutant: nothing may be found. Tells which mutants each of them reaches. */
@@ -74,14 +95,12 @@ export class WarmRunner implements TestRunner {
       files.some((file) => file.startsWith(join(sandbox, folder))),
     );
     for (const subject of concerned)
-      for (const { name, run } of subject.trials(this.#sources.get(subject))) {
+      for (const { name, run } of this.#usual.get(subject)?.() ?? []) {
         switches().currentTestId = name;
         await test(name, run);
       }
     switches().currentTestId = undefined;
     const { mutantCoverage = { static: {}, perTest: {} } } = switches();
-    if (this.#most === undefined)
-      for (const { folder } of concerned) await test(unitTests(folder), () => failingTest(sandbox, folder, ''));
     return { status: DryRunStatus.Complete, tests, mutantCoverage };
   }
 
@@ -101,12 +120,7 @@ export class WarmRunner implements TestRunner {
     } finally {
       switches().activeMutant = undefined;
     }
-    if (this.#most !== undefined) return { status: MutantRunStatus.Survived, nrOfTests: testFilter?.length ?? 0 };
-    const failed = await failingTest(this.#sandbox.folder, subject.folder, activeMutant.id);
-    const nrOfTests = (testFilter?.length ?? 0) + 1;
-    if (failed === undefined) return { status: MutantRunStatus.Survived, nrOfTests };
-    const killedBy = [unitTests(subject.folder)];
-    return { status: MutantRunStatus.Killed, killedBy, failureMessage: failed, nrOfTests };
+    return { status: MutantRunStatus.Survived, nrOfTests: testFilter?.length ?? 0 };
   }
 
   async #tried(subject: Subject, { activeMutant, testFilter, mutantActivation }: MutantRunOptions) {
@@ -118,9 +132,10 @@ export class WarmRunner implements TestRunner {
         ? { status: MutantRunStatus.Timeout, reason: `${at}: ${failureMessage}` }
         : { status: MutantRunStatus.Killed, killedBy: [at], failureMessage, nrOfTests };
     try {
-      const sources = isStatic ? await this.#sandbox.load(subject.entry, activeMutant.id) : this.#sources.get(subject);
-      const reaching = subject.trials(sources).filter(({ name }) => testFilter === undefined || chosen.has(name));
-      for (const { name, run } of spread(reaching, this.#most ?? reaching.length)) {
+      const trials = isStatic ? await this.#loaded(subject, activeMutant.id) : this.#usual.get(subject);
+      const reaching = (trials?.() ?? []).filter(({ name }) => testFilter === undefined || chosen.has(name));
+      const [units, programs] = [reaching.filter(isUnit), reaching.filter((trial) => !isUnit(trial))];
+      for (const { name, run } of [...units, ...spread(programs, this.#most ?? programs.length)]) {
         nrOfTests++;
         at = name;
         const why = await run();

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const QUERY = 'mutant';
+/** Stands in for vitest. */
+const COLLECTED = new URL('./collected.ts', import.meta.url).href;
 
 interface Namespace {
   activeMutant?: string | undefined;
@@ -32,6 +34,8 @@ export class Sandbox {
     this.#root = pathToFileURL(`${folder}/`).href;
     registerHooks({
       resolve: (specifier, context, next) => {
+        if (specifier === 'vitest' && context.parentURL?.startsWith(this.#root) === true)
+          return { url: COLLECTED, format: 'module-typescript', shortCircuit: true };
         const resolved = next(specifier, context);
         const fresh = context.parentURL === undefined ? null : URL.parse(context.parentURL)?.searchParams.get(QUERY);
         if (fresh == null || !resolved.url.startsWith(this.#root) || resolved.url.includes('/node_modules/'))

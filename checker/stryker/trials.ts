@@ -16,7 +16,9 @@ export interface Subject {
   readonly folder: string;
   /** Module of the sandbox that the trials need. */
   readonly entry: string;
-  /** The trials of sources that have been loaded. */
+  /** Tests beside the sources that say nothing else than whether they are right; paths from the root. */
+  readonly tests: readonly string[];
+  /** The trials of sources that have been loaded; unit tests come before them. */
   readonly trials: (sources: unknown) => readonly Trial[];
 }
 
@@ -38,3 +40,9 @@ export const crowded = (profile: Profile): Environment => ({
 /** Cuts a list into pieces. */
 export const chunks = <T>(all: readonly T[], size: number): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
+
+/** Pieces of about so many, each of them from all over the list. */
+export const interleaved = <T>(all: readonly T[], size: number): readonly (readonly T[])[] => {
+  const pieces = Math.ceil(all.length / size);
+  return Array.from({ length: pieces }, (_, k) => all.filter((_, i) => i % pieces === k));
+};
