@@ -9,7 +9,10 @@ test('groups, rows and single cases, in order, each with a name of its own', asy
   const cases = await collected(async () => {
     it('alone', () => ran.push('alone'));
     describe('outer', () => {
-      it.each([[1, 2], [3, 4]])('pair', (...args) => ran.push(args));
+      it.each([
+        [1, 2],
+        [3, 4],
+      ])('pair', (...args) => ran.push(args));
       describe.each(['a', 'b'])('of %s', (letter) => {
         it('same', () => ran.push(letter));
       });

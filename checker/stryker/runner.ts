@@ -71,12 +71,16 @@ export class WarmRunner implements TestRunner {
 
   /** The trials of sources as they are, or with a mutant that was on when they were loaded: the unit tests, then those of programs. */
   async #loaded(subject: Subject, fresh?: string): Promise<() => readonly Trial[]> {
+    const sources = await this.#sandbox.load(subject.entry, fresh);
+    // What tests ask while they are put together has nothing to do with when the sources decide.
+    const decided = structuredClone(switches().mutantCoverage?.static);
     const units: Trial[] = [];
     for (const file of subject.tests) {
       const cases = await collected(() => this.#sandbox.load(file, fresh));
       units.push(...cases.map(({ name, run }) => ({ name: `unit tests, ${file}: ${name}`, run: () => failing(run) })));
     }
-    const sources = await this.#sandbox.load(subject.entry, fresh);
+    const { mutantCoverage } = switches();
+    if (mutantCoverage !== undefined) Object.assign(mutantCoverage, { static: decided ?? {} });
     return () => [...units, ...subject.trials(sources)];
   }
 
