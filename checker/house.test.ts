@@ -57,6 +57,8 @@ const SPEC_ONLY = ['ts-pattern', 'immer'];
 function complaintAbout({ from, to }: Import, isFile: boolean): string | undefined {
   const says = (why: string): string => `${from} imports ${to}: ${why}`;
   if (!isFile) {
+    if (to.startsWith('@stryker-mutator/') && unit(from) !== 'checker/stryker')
+      return says('a tool of checker/stryker alone');
     const only = SPEC_ONLY.includes(to.split('/')[0] ?? '') && room(from) !== 'spec';
     return only ? says('a tool of the spec alone') : undefined;
   }
@@ -155,6 +157,7 @@ describe('the walls are seen', () => {
     ['model/x.ts', "import { judge } from '../spec/index.ts';", 'ABI alone'],
     ['model/x.ts', "import { produce } from 'immer';", 'spec alone'],
     ['checker/cli/x.ts', "import { match } from 'ts-pattern';", 'spec alone'],
+    ['checker/cli/x.ts', "import { Stryker } from '@stryker-mutator/core';", 'checker/stryker alone'],
     ['checker/cli/x.ts', "import { abi } from '../../spec/abi.ts';", 'one public file'],
     ['checker/cli/x.ts', "import {\n  inner,\n} from '../run/inner.ts';", 'one public file'],
     ['checker/cli/x.ts', `const m = await ${'import'}('../run/inner.ts');`, 'one public file'],

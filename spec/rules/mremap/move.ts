@@ -115,7 +115,7 @@ const movedPart = (engine: Engine, c: Request, part: Mapping): State =>
 /** Every subset of up to eight mappings; of more, only those that begin with the first (enough for every kernel so far). */
 const subsets = (all: readonly Mapping[]): readonly (readonly Mapping[])[] =>
   all.length > 8
-    ? all.map((_, n) => all.slice(0, n))
+    ? Array.from({ length: all.length + 1 }, (_, n) => all.slice(0, n))
     : Array.from({ length: 2 ** all.length }, (_, bits) => all.filter((_, i) => bits & (1 << i)));
 
 /** The manual speaks of the whole range, and so of what lies under the image of a gap too; kernels leave that alone. */
