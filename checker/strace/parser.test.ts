@@ -199,6 +199,14 @@ describe('standard error', () => {
       '9 brk(0) = 12288',
     ]);
   });
+  test('a name that nobody knows is a call only with all that a call has', async () => {
+    expect(await said('hello(world', 'hello(world)', 'hello(world) = 5', 'other(world) = "x"')).toEqual([
+      '1 garbled at 1: not a line of strace',
+      '2 garbled at 1: not a line of strace',
+      '3 hello(world) = 5',
+      '4 garbled at 1: not a line of strace',
+    ]);
+  });
   test('a process of 32 bits is told', async () => {
     expect(
       await said('[ Process PID=7 runs in 32 bit mode. ]', 'strace: [ Process PID=7 runs in 64 bit mode. ]'),
