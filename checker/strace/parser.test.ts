@@ -165,6 +165,15 @@ describe('standard error', () => {
       '4 brk(8192) = 8192',
     ]);
   });
+  test('who was made by a call is not the first process', async () => {
+    expect(
+      await said(
+        'clone(child_stack=NULL, flags=SIGCHLD) = 8',
+        '[pid     8] brk(NULL) = 0x1000',
+        '[pid     7] brk(0x2000) = 0x2000',
+      ),
+    ).toEqual(['1 clone(child_stack:0, flags:17) = 8', '2 [8] brk(0) = 4096', '3 brk(8192) = 8192']);
+  });
   test('a call goes on behind the message in its middle', async () => {
     expect(await said('clone(flags=SIGCHLDstrace: Process 8 attached', ', child_tidptr=0x10) = 8')).toEqual([
       '1 [8] attached',
