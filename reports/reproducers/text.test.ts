@@ -125,6 +125,14 @@ describe('C', () => {
     expect(text).toContain('counter_is("VmLck:", before_vmLck, 1);');
     expect(text).not.toContain('mappings_are(want');
   });
+  test('a result that the contract forbids is replaced by the one that it allows', async () => {
+    const program = read('munlockall()\n');
+    const foretold = await foretell(EXAMPLE, program, 'x');
+    const difference = { aspect: 'result', seen: '0', allowed: '-1 EPERM' };
+    const verdicts = foretold.verdicts.map((v) => ({ ...v, kind: 'forbidden' as const, differences: [difference] }));
+    expect(reproducer(program, 'c', { ...foretold, verdicts }).text).toContain('error_is(r, EPERM);');
+    expect(reproducer(program, 'c', foretold).text).toContain('value_is(r, 0);');
+  });
   test('pictures stand at calls that move something', async () => {
     const program = read(
       'mmap(0x100000000000, 8192, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\nmremap(0x100000000000, 8192, 8192, MREMAP_MAYMOVE|MREMAP_FIXED, 0x100000005000)\n',
