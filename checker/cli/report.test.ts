@@ -41,7 +41,10 @@ test('what was found is in it, with the states around it', async () => {
 });
 
 test('--no-report writes none; nor does a run that ended early', async () => {
-  await command([...CHECK, '--no-report'], { files, reports: 'latest' });
+  const usual = await command(CHECK, { files, reports: 'latest' });
+  expect(usual.out).toMatch(/\nreport: .*\/latest\/index\.html\n$/);
+  const none = await command([...CHECK, '--no-report'], { files, reports: 'latest' });
+  expect([none.exit, none.out.includes('report:')]).toEqual([0, false]);
   const early = await command(['explore', 'no-scope', '--report', at('early')], { files });
   expect([early.exit, existsSync(at('early'))]).toEqual([2, false]);
 });

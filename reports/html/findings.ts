@@ -6,6 +6,7 @@ import { type Markup, markup } from '../markup.ts';
 import { plural, thousands } from '../table.ts';
 import { environmentOf, type FindingData, type ReportedAnswer } from './data.ts';
 import { programMarkup } from './program.ts';
+import { reproducerIn } from './reproduce.ts';
 import { type Shown, stepMarkup, stripsOf } from './step.ts';
 import { type Side, type Trace, traceOf } from './trace.ts';
 
@@ -55,6 +56,14 @@ function reproduction({ finding, command, environment, profile }: Placed): strin
       ? `npx mremap-check shrink --seed ${drawn[1]} --program ${drawn[2]}`
       : `npx mremap-check replay ${/^[\w./-]+\.prog$/.test(origin) ? origin : 'finding.prog'}`;
   return `${line} ${options}`.trim();
+}
+
+/** The finding as C: as it was given, or written now. */
+function cOf({ finding, environment, profile }: Placed): string | undefined {
+  const parsed = parseProgram(finding.program);
+  const rules = profileNamed(profile);
+  if (finding.c !== undefined || !parsed.ok || rules === undefined) return finding.c;
+  return reproducerIn(parsed.program, environment, rules, finding.origin);
 }
 
 /** The finding's program on the model; nothing where this version cannot read it, or the model cannot run it. */
@@ -126,7 +135,7 @@ function findingMarkup(placed: Placed, number: number): Markup {
   ].join('; ');
   return markup`<details class="finding ${name}" ${known === undefined && markup`open`}><summary><span class="badge ${known === undefined ? 'bad' : 'unsure'}">${name}</span> <span class="signature">${known === undefined ? signature : known.map(nameOf).join(' and ')}</span> <small>${known !== undefined && signature} ${thousands(count)}×</small></summary>
 <p class="note">${facts}${known !== undefined && markup`; explained by ${known.map((file, i) => markup`${i > 0 ? ' and ' : ''}<code>${file}</code>`)}`}</p>
-${programMarkup(`finding-${number}`, finding.program, `the program, ${plural(index + 1, 'call')}`, finding.c)}
+${programMarkup(`finding-${number}`, finding.program, `the program, ${plural(index + 1, 'call')}`, cOf(placed))}
 <p class="reproduce">see it again: <code>${reproduction(placed)}</code></p>
 ${earlier(trace, index)}
 <h4>Call ${index + 1}</h4>${stepMarkup(deviation(placed, trace), sources)}</details>`;

@@ -68,6 +68,13 @@ test('how to see it again', () => {
   expect(line({ machine: 'model' })).toBe('npx mremap-check shrink --seed 1 --program 17 --machine model');
 });
 
+test('a C reproducer for each finding that C can say', () => {
+  const reproducers = (more: Parameters<typeof finding>[0]): string =>
+    /<pre id="finding-0-c"[^>]*>([\s\S]*?)<\/pre>/.exec(page(check([finding(more)])))?.[1] ?? 'none';
+  expect(reproducers({})).toContain('int main(');
+  expect(reproducers({ program: BUG.replace('0x100000008000)', '0x100000008000) (fault 1)') })).toBe('none');
+});
+
 test('a finding that this version cannot read is shown as it is', () => {
   const html = page(check([finding({ program: 'mremap(no such thing)\n', call: '?', origin: 'x' })]));
   expect(html).toContain('<pre id="finding-0" tabindex="0">mremap(no such thing)</pre>');

@@ -43,6 +43,11 @@ describe('a mapping stays the same', () => {
     ['merged, each part by itself', map(0, 1) + map(1, 1), '0-1:0 1-2:1'],
     ['grown', map(0, 1) + move(0, 1, 0, '0', 3), '0-3:0'],
     ['moved and grown', map(0, 1) + move(0, 1, 8, 'MREMAP_MAYMOVE|MREMAP_FIXED', 3), '8-11:0'],
+    [
+      'grown, with a neighbour behind',
+      map(0, 1) + map(1, 2) + move(0, 1, 8, 'MREMAP_MAYMOVE|MREMAP_FIXED', 3),
+      '1-3:1 8-11:0',
+    ],
     ['over another one', map(0, 1) + map(8, 3) + move(0, 1, 9), '8-9:1 9-10:0 10-11:1'],
     ['left mapped', map(0, 1) + move(0, 1, 8, 'MREMAP_MAYMOVE|MREMAP_FIXED|MREMAP_DONTUNMAP'), '0-1:0 8-9:0'],
     ['replaced', map(0, 3) + map(1, 1), '0-1:0 1-2:1 2-3:0'],
