@@ -205,6 +205,9 @@ export function decide(c: Case): Decision {
     if (short.allowed !== undefined) return { ...unknown(why), after: concluded(c, completions, short) };
   }
   if (mayCut(c)) return unknown('the process may have had as many mappings as it may have');
+  // Each page of a range may be something else, and one of them may be what the error comes from.
+  if (c.happened.result.kind === 'error' && completions.blanks.length > 0)
+    return unknown(reasonOf(completions, c.land, concern));
   if (mayCutHuge(c, concern)) return unknown('a huge page may lie across an edge of the range');
   const { rules, differences, allowed } = hearing.forbidden as Verdict;
   return { ...base, kind: 'forbidden', rules, differences, allowed, proof: proofOf(c.land, concern) };
