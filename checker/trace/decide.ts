@@ -167,6 +167,18 @@ function mayCutHuge({ happened: { result }, land }: Case, { windows }: Concern):
   return windows.some(({ start, end }) => [start, end].some((p) => p % HUGE !== 0 && mayBeHuge(p - 1) && mayBeHuge(p)));
 }
 
+/** A move of several mappings fails at any of its pieces: pages of which nothing is known may be several, each something else. */
+const movesBlank = ({ happened: { name, args, result } }: Case, { blanks }: Completions): boolean => {
+  const [addr = 0n, length = 0n, , flags = 0n] = args;
+  const start = pageOf(addr);
+  return (
+    name === 'mremap' &&
+    result.kind === 'error' &&
+    (flags & MREMAP.FIXED) !== 0n &&
+    blanks.some((b) => b.start < start + pagesOf(length) && b.end > start)
+  );
+};
+
 /** Pages that a call which succeeded has found mapped, or has mapped. */
 function neededBy({ name, args, result }: Happened): readonly Range[] {
   const [addr = 0n, length = 0n, third = 0n] = args;
@@ -205,9 +217,7 @@ export function decide(c: Case): Decision {
     if (short.allowed !== undefined) return { ...unknown(why), after: concluded(c, completions, short) };
   }
   if (mayCut(c)) return unknown('the process may have had as many mappings as it may have');
-  // Each page of a range may be something else, and one of them may be what the error comes from.
-  if (c.happened.result.kind === 'error' && completions.blanks.length > 0)
-    return unknown(reasonOf(completions, c.land, concern));
+  if (movesBlank(c, completions)) return unknown(reasonOf(completions, c.land, concern));
   if (mayCutHuge(c, concern)) return unknown('a huge page may lie across an edge of the range');
   const { rules, differences, allowed } = hearing.forbidden as Verdict;
   return { ...base, kind: 'forbidden', rules, differences, allowed, proof: proofOf(c.land, concern) };
