@@ -12,7 +12,7 @@
  * Each is measured several times after a warm-up; the median counts. Then how fast programs are shrunk, and how fast the model moves
  * mappings against the kernel (moves.ts) and with more and more of them (growth.ts); `npm run bench moves` measures these alone. Then how fast
  * small scopes are explored (explore.ts), and last a language that SPIN explores as well (slots.ts); `npm run bench explore` and `npm run bench slots`
- * measure these alone.
+ * measure these alone. `npm run bench traces`: how fast logs are judged (traces.ts).
  */
 import { profileFor } from '../../spec/index.ts';
 import { programs } from '../generate/index.ts';
@@ -24,6 +24,7 @@ import { reportExploration } from './explore.ts';
 import { reportMoves } from './report-moves.ts';
 import { shrinkSpeed } from './shrink.ts';
 import { reportSlots } from './slots.ts';
+import { reportTraces } from './traces.ts';
 
 /** The one part to be measured; all if none is named. */
 const ONLY = process.argv[2];
@@ -150,3 +151,4 @@ async function reportKernel(): Promise<void> {
 if (ONLY === undefined || ONLY === 'moves') await reportKernel();
 if (ONLY === undefined || ONLY === 'explore') await reportExploration();
 if (ONLY === undefined || ONLY === 'slots') await reportSlots();
+if (ONLY === undefined || ONLY === 'traces') await reportTraces();

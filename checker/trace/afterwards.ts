@@ -90,3 +90,32 @@ export function agreed(lists: readonly (readonly Known[])[]): readonly Known[] {
   }
   return found;
 }
+
+/** The parts of stretches that lie outside of a range. */
+const outside = (k: Known, { start, end }: Range): Known[] => [
+  ...(k.start < start ? [part(k, k.start, start)] : []),
+  ...(k.end > end ? [part(k, end, k.end)] : []),
+];
+
+/**
+ * What may be concluded of pages that were tried as one although each may be something else: after an error nothing, because it may come
+ * from any of them; after a success that they are free, and that they are mapped where the call needs every page (`needed`).
+ */
+export function credible(
+  after: readonly Known[],
+  blanks: readonly Range[],
+  succeeded: boolean,
+  needed: readonly Range[],
+): readonly Known[] {
+  return blanks.reduce<readonly Known[]>(
+    (all, blank) =>
+      all.flatMap((k) => {
+        if (k.start >= blank.end || k.end <= blank.start) return [k];
+        const from = Math.max(k.start, blank.start);
+        const to = Math.min(k.end, blank.end);
+        const isNeeded = needed.some((r) => r.start <= from && to <= r.end);
+        return succeeded && (!k.mapped || isNeeded) ? [k] : outside(k, blank);
+      }),
+    after,
+  );
+}

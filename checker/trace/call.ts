@@ -1,5 +1,5 @@
 /** One call of the contract in one address space: judged, and the space is what it is afterwards. */
-import { MAP, MREMAP, PROT, type Profile, type Range, type State, VMFLAG } from '../../spec/index.ts';
+import { MADV, MAP, MREMAP, PROT, type Profile, type Range, type State, VMFLAG } from '../../spec/index.ts';
 import { concernOf, type Happened, PAGE, pageOf, pagesOf } from './concern.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Files } from './files.ts';
@@ -146,6 +146,13 @@ function apply(
 ): void {
   const { land } = space;
   const { after, covered } = decision;
+  if (happened.result.kind === 'error' && decision.kind !== 'forbidden' && faults(happened)) {
+    const [addr = 0n, length = 0n] = happened.args;
+    const range = sized(pageOf(addr), pagesOf(length + (addr % PAGE)));
+    if (happened.name !== 'madvise')
+      land.alter(range, (k) => ({ ...k, flags: k.flags & ~(lo | lf), unsure: k.unsure | lo | lf }));
+    return;
+  }
   if (after === undefined || decision.kind === 'forbidden') {
     aftermath(space, happened, line);
     return;
@@ -162,6 +169,15 @@ function apply(
   partly(space, law, happened);
   doubted(space, happened, fd);
 }
+
+/** Advice that faults pages in, and fails as what is behind them makes it. */
+const populates = ({ name, args }: Happened): boolean =>
+  name === 'madvise' &&
+  (args[2] === MADV.POPULATE_READ || args[2] === MADV.POPULATE_WRITE || args[2] === MADV.COLLAPSE);
+
+/** Calls whose errors may come from what is behind the pages: nothing is to be learnt from these. */
+const faults = (happened: Happened): boolean =>
+  happened.name === 'mlock' || happened.name === 'mlock2' || populates(happened);
 
 /** Judges a call, and changes the space as the call did. `fd`: of an `mmap` that names a descriptor. */
 export function judgeCall(space: Space, law: Law, happened: Happened, line: Line, fd?: Descriptor): Told {
@@ -185,7 +201,9 @@ export function judgeCall(space: Space, law: Law, happened: Happened, line: Line
         ? 'a filter of system calls may have answered'
         : fd !== undefined && OF_FILES.has(result.errno)
           ? 'what the file system or the driver answers is not known'
-          : undefined
+          : populates(happened)
+            ? 'what is behind the pages is not followed'
+            : undefined
       : undefined;
   apply(space, law, happened, decision, line, fd);
   return excused === undefined ? decision : unknownFor(excused);

@@ -40,6 +40,8 @@ export interface Completions {
   readonly all: () => readonly State[] | undefined;
   /** Where the states say everything, ascending, apart. */
   readonly covered: readonly Range[];
+  /** Ranges of several pages of which nothing was known: they may be one thing here and another there, and are tried as one. */
+  readonly blanks: readonly Range[];
   /** The first pages of which nothing was known. */
   readonly gap?: Range;
   /** Whether it was open which touching mappings are one. */
@@ -119,8 +121,8 @@ function slotsOf(land: Land, range: Range, concern: Concern, relevant: Relevant)
   return slots;
 }
 
-/** The mappings, if every slot is as chosen; `undefined` where one is to go on and there is nothing left of it. */
-function built(slots: readonly Slot[], chosen: readonly Option[]): Tried[] | undefined {
+/** The mappings, if every slot is as chosen. One that is to go on where nothing is left of it is free. */
+function built(slots: readonly Slot[], chosen: readonly Option[]): Tried[] {
   const found: Tried[] = [];
   for (let i = 0; i < slots.length; i++) {
     const option = chosen[i];
@@ -131,8 +133,7 @@ function built(slots: readonly Slot[], chosen: readonly Option[]): Tried[] | und
     }
     const slot = slots[i] as Slot;
     const last = found.at(-1);
-    if (last === undefined || last.end !== slot.start) return undefined;
-    found[found.length - 1] = { ...last, end: slot.end };
+    if (last !== undefined && last.end === slot.start) found[found.length - 1] = { ...last, end: slot.end };
   }
   return found;
 }
@@ -143,22 +144,14 @@ const usualOf = (slots: readonly Slot[]): readonly Option[] => slots.map((s) => 
 function variations(slots: readonly Slot[], doubts: number): Tried[][] {
   if (doubts > DOUBTS) return [];
   const usual = usualOf(slots);
-  return slots.flatMap((slot, i) =>
-    slot.options.slice(1).flatMap((option) => {
-      const list = built(slots, usual.with(i, option));
-      return list === undefined ? [] : [list];
-    }),
-  );
+  return slots.flatMap((slot, i) => slot.options.slice(1).map((option) => built(slots, usual.with(i, option))));
 }
 
 function combinations(slots: readonly Slot[]): Tried[][] | undefined {
   if (slots.reduce((n, s) => n * s.options.length, 1) > LIMIT) return undefined;
   let chosen: (readonly Option[])[] = [[]];
   for (const slot of slots) chosen = chosen.flatMap((before) => slot.options.map((option) => [...before, option]));
-  return chosen.flatMap((choice) => {
-    const list = built(slots, choice);
-    return list === undefined ? [] : [list];
-  });
+  return chosen.map((choice) => built(slots, choice));
 }
 
 /** A stretch of user space where nothing of the call is, for asking whether there is room somewhere at all. */
@@ -191,14 +184,14 @@ export function completionsOf(land: Land, ground: State, concern: Concern, relev
   const room = roomBeside(covered, taskSize);
   const unknown = between(room === undefined ? covered : united([...covered, room]), taskSize);
   const stateOf = (mappings: readonly Tried[]): State => ({ ...ground, mappings, unknown });
-  const usual = built(slots, usualOf(slots));
   return {
-    usual: usual === undefined ? [] : [stateOf(usual)],
+    usual: [stateOf(built(slots, usualOf(slots)))],
     varied: variations(slots, doubtful.length).map(stateOf),
     tooMany: doubtful.length > DOUBTS,
     doubts: doubtful.length,
     all: () => combinations(slots)?.map(stateOf),
     covered,
+    blanks: slots.filter((slot) => slot.blank && slot.end - slot.start > 1),
     ...(gap === undefined ? {} : { gap: { start: gap.start, end: gap.end } }),
     seams: doubtful.some((s) => !s.blank && s.options.includes(GOES_ON)),
   };

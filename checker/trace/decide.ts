@@ -10,10 +10,19 @@
  * result tells what was there before it, too. An error that one of these states explains only because a limit was reached that the log
  * does not tell is never forbidden: it is unknown.
  */
-import { type Difference, judge, type Profile, type Range, type State, type Verdict } from '../../spec/index.ts';
-import { agreed, knownIn } from './afterwards.ts';
+import {
+  type Difference,
+  judge,
+  MREMAP,
+  type Profile,
+  type Range,
+  type State,
+  type Verdict,
+  VMFLAG,
+} from '../../spec/index.ts';
+import { agreed, credible, knownIn } from './afterwards.ts';
 import { type Completions, completionsOf } from './completions.ts';
-import { type Concern, concernOf, type Happened, pageOf, pagesOf } from './concern.ts';
+import { type Concern, concernOf, type Happened, PAGE, pageOf, pagesOf } from './concern.ts';
 import { OBJECTS_PLACED_BY_FILE, shortagesFor } from './ground.ts';
 import { type Known, type Line, mayBeOne, OBJECT, OPEN } from './known.ts';
 import type { Land } from './land.ts';
@@ -50,6 +59,9 @@ export interface Case {
 
 /** Rules that allow an error because nothing is known of most of user space. */
 const WITHOUT_KNOWLEDGE: ReadonlySet<string> = new Set(['mmap/perhaps-no-room', 'mremap/perhaps-no-room']);
+
+/** Pages of a huge page. */
+const HUGE = 512;
 
 const hex = (page: number): string => `0x${page.toString(16)}000`;
 const isError = (words: string): boolean => words.startsWith('-1 ');
@@ -146,6 +158,41 @@ function mayCut({ happened: { name, args, result }, land }: Case): boolean {
   return [start, start + pagesOf(length)].some((page) => mayLieWithin(land, page));
 }
 
+/** A range whose edge may lie inside a huge page cannot be cut out. */
+function mayCutHuge({ happened: { result }, land }: Case, { windows }: Concern): boolean {
+  if (result.kind !== 'error' || result.errno !== 'EINVAL') return false;
+  const mayBeHuge = (page: number): boolean => {
+    const k = land.at(page);
+    return k === undefined || (k.mapped && ((k.flags | k.unsure) & VMFLAG.ht) !== 0);
+  };
+  return windows.some(({ start, end }) => [start, end].some((p) => p % HUGE !== 0 && mayBeHuge(p - 1) && mayBeHuge(p)));
+}
+
+/** A move of several mappings fails at any of its pieces: pages of which nothing is known may be several, each something else. */
+const movesBlank = ({ happened: { name, args, result } }: Case, { blanks }: Completions): boolean => {
+  const [addr = 0n, length = 0n, , flags = 0n] = args;
+  const start = pageOf(addr);
+  return (
+    name === 'mremap' &&
+    result.kind === 'error' &&
+    (flags & MREMAP.FIXED) !== 0n &&
+    blanks.some((b) => b.start < start + pagesOf(length) && b.end > start)
+  );
+};
+
+/** Pages that a call which succeeded has found mapped, or has mapped. */
+function neededBy({ name, args, result }: Happened): readonly Range[] {
+  const [addr = 0n, length = 0n, third = 0n] = args;
+  const start = pageOf(addr);
+  const placed = result.kind === 'value' ? pageOf(result.value) : start;
+  if (name === 'mmap') return [{ start: placed, end: placed + pagesOf(length) }];
+  if (name === 'mremap') return [{ start: placed, end: placed + (third > length ? pagesOf(third) : 1) }];
+  return name === 'munmap' ? [] : [{ start, end: start + pagesOf(length + (addr % PAGE)) }];
+}
+
+const concluded = ({ happened }: Case, { blanks }: Completions, { afters }: Hearing): readonly Known[] =>
+  credible(agreed(afters), blanks, happened.result.kind === 'value', neededBy(happened));
+
 /** Judges a call. `case.land` is not changed. */
 export function decide(c: Case): Decision {
   const concern = concernOf(c.happened);
@@ -159,7 +206,7 @@ export function decide(c: Case): Decision {
   if (hearing.silent !== undefined) return unknown(hearing.silent);
   if (hearing.allowed !== undefined) {
     const { rules } = hearing.allowed;
-    const after = agreed(hearing.afters);
+    const after = concluded(c, completions, hearing);
     if (hearing.disagrees) return { ...unknown(reasonOf(completions, c.land, concern)), after };
     if (rules.some((rule) => WITHOUT_KNOWLEDGE.has(rule)))
       return { ...unknown('whether so long a range was free is not known'), after };
@@ -168,9 +215,11 @@ export function decide(c: Case): Decision {
   for (const { why, applied } of shortagesFor(c.happened.result)) {
     const short = new Hearing();
     short.hear(c, inAllWays(c, states).map(applied), covered);
-    if (short.allowed !== undefined) return { ...unknown(why), after: agreed(short.afters) };
+    if (short.allowed !== undefined) return { ...unknown(why), after: concluded(c, completions, short) };
   }
   if (mayCut(c)) return unknown('the process may have had as many mappings as it may have');
+  if (movesBlank(c, completions)) return unknown(reasonOf(completions, c.land, concern));
+  if (mayCutHuge(c, concern)) return unknown('a huge page may lie across an edge of the range');
   const { rules, differences, allowed } = hearing.forbidden as Verdict;
   return { ...base, kind: 'forbidden', rules, differences, allowed, proof: proofOf(c.land, concern) };
 }

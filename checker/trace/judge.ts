@@ -8,7 +8,7 @@ import { type Descriptor, judgeCall, type Law, namesDescriptor, touchedBy } from
 import { groundOf } from './ground.ts';
 import { happenedIn } from './happened.ts';
 import { judgeBrk } from './heap.ts';
-import type { Line } from './known.ts';
+import type { Known, Line } from './known.ts';
 import { OTHER_MEMORY, OTHERS, otherCall, type Segments } from './others.ts';
 import { judgeTogether, type Overlapping } from './overlap.ts';
 import { BIRTHS, Processes } from './processes.ts';
@@ -74,6 +74,11 @@ export class Judge {
   /** What is judged from here on is judged by this. */
   set profile(profile: Profile) {
     this.#law = { profile, ground: groundOf(profile) };
+  }
+
+  /** What is known of the address space of a thread, ascending. */
+  known(pid: number): readonly Known[] {
+    return this.#processes.of(pid).space.land.all;
   }
 
   take(events: readonly TraceEvent[]): void {

@@ -89,6 +89,9 @@ export const sameFacts = (a: Known, b: Known): boolean =>
   a.unsure === b.unsure &&
   a.uffd === b.uffd;
 
+/** Neighbours may differ in these and be one all the same: nobody sees whether pages are charged. */
+export const FLUID = VMFLAG.gu | VMFLAG.ac;
+
 const maySame = (a: number, b: number): boolean => a === b || a === OPEN || b === OPEN;
 
 /** Whether two touching mappings may be one, for all that is known. Two files may be the same one. */
@@ -99,5 +102,5 @@ export const mayBeOne = (left: Known, right: Known): boolean =>
   maySame(left.shared, right.shared) &&
   maySame(left.object, right.object) &&
   maySame(left.uffd, right.uffd) &&
-  ((left.flags ^ right.flags) & ~(left.unsure | right.unsure | VMFLAG.gu)) === 0 &&
+  ((left.flags ^ right.flags) & ~(left.unsure | right.unsure | FLUID)) === 0 &&
   (!hasOffset(left) || !hasOffset(right) || right.offset === left.offset + (left.end - left.start));

@@ -123,23 +123,28 @@ function plain(start: number, end: number, known: Known | undefined, relevant: R
 }
 
 const withFlag = (m: Tried, bit: number): Tried => {
-  if (bit === ht)
-    return { ...m, flags: m.flags | ht | de, object: m.object === OBJECT.none ? OBJECT.hugetlb : m.object };
-  return { ...m, flags: m.flags ^ bit };
+  if (bit !== ht) return { ...m, flags: m.flags ^ bit, unsure: m.unsure & ~bit };
+  const object = m.object === OBJECT.none ? OBJECT.hugetlb : m.object;
+  return { ...m, flags: m.flags | ht | de, unsure: m.unsure & ~(ht | de), object };
 };
 
-/** Every way in which the pages of a mapping may be, as far as it decides the call; what is plain comes first. */
+/**
+ * Every way in which the pages of a mapping may be, as far as it decides the call. First what is plain in everything; then what is not in
+ * one thing, of which all else that is unknown stays so.
+ */
 export function variantsOf(start: number, end: number, known: Known | undefined, relevant: Relevant): readonly Tried[] {
   const base = plain(start, end, known, relevant);
+  const other = plain(start, end, known, NONE);
   const unsure = (known === undefined ? ALL_FLAGS : known.unsure) & relevant.flags;
   const found: Tried[] = [base];
-  for (const bit of FLAG_BITS) if ((unsure & bit) !== 0) found.push(withFlag(base, bit));
   const isOpen = (value: number | undefined): boolean => (value ?? OPEN) === OPEN;
+  const fixed = (bit: number, changes: Partial<Tried>): Tried => ({ ...other, ...changes, open: other.open & ~bit });
+  for (const bit of FLAG_BITS) if ((unsure & bit) !== 0) found.push(withFlag(other, bit));
   if (relevant.prot && isOpen(known?.prot))
-    found.push({ ...base, prot: 0 }, { ...base, prot: READ }, { ...base, prot: READ | WRITE | EXEC });
-  if (relevant.shared && isOpen(known?.shared)) found.push({ ...base, shared: !base.shared });
-  if (relevant.object && isOpen(known?.object)) found.push({ ...base, object: OBJECT.file });
-  if (relevant.uffd && isOpen(known?.uffd)) found.push({ ...base, uffd: 1 });
+    for (const prot of [0, READ, READ | WRITE | EXEC]) found.push(fixed(OPEN_PROT, { prot }));
+  if (relevant.shared && isOpen(known?.shared)) found.push(fixed(OPEN_SHARED, { shared: !base.shared }));
+  if (relevant.object && isOpen(known?.object)) found.push(fixed(OPEN_OBJECT, { object: OBJECT.file }));
+  if (relevant.uffd && isOpen(known?.uffd)) found.push(fixed(OPEN_UFFD, { uffd: 1 }));
   return found;
 }
 
