@@ -14,6 +14,8 @@ export interface Looks {
   readonly flags: Often;
   /** `touched` of the observation; changes residency, hence usually at the end. */
   readonly touch: Often;
+  /** Count for `Run.faultPoints`, where a machine does so only when it is asked to. */
+  readonly faultPoints?: boolean;
 }
 
 /** One run of one program. A run that ends early has fewer steps than the program has lines; its last step says why. */

@@ -115,7 +115,7 @@ export class LiveKernel implements Machine {
     };
     for (let i = 0; i < programs.length; i++) {
       const program = programs[i]!;
-      const unfit = whyUnfit(program);
+      const unfit = whyUnfit(program, this.environment.features.includes('fault_injection'));
       if (unfit !== undefined) {
         add(i);
         first = i + 1;
