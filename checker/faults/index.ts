@@ -2,3 +2,4 @@
 export { type Class, compareOutcomes, type Sets } from './compare.ts';
 export { type Enumerated, enumerateFaults, type Injected, type Shortage } from './enumerate.ts';
 export type { Destination, Outcome } from './outcome.ts';
+export { type Judged, numbersText, type Row, rowsOf } from './rows.ts';
