@@ -82,36 +82,36 @@ class Enumeration {
     else
       for (const [index, step] of steps.entries()) {
         if (!canBeShort(this.#twice.lines[index]!)) continue;
-        const injected = await this.#call(index, steps, dry.faultPoints?.[index] ?? 0);
+        const injected = await this.#call(index, dry.faultPoints?.[index] ?? 0);
         if (injected.length > 0) calls.push({ index, step, injected });
       }
     return { ...this.#sourced, steps, calls, defects: this.#defects };
   }
 
   /** Every inner step of one call: as many as were counted, and then on until none is left. */
-  async #call(index: number, steps: readonly Step[], counted: number): Promise<readonly Injected[]> {
+  async #call(index: number, counted: number): Promise<readonly Injected[]> {
     if (counted === 0) return [];
-    const injected = await this.#numbers(index, steps, 1, counted + 1);
+    const injected = await this.#numbers(index, 1, counted + 1);
     for (let n = counted + 2; injected.length === n - 1 && n <= counted + BEYOND; n++)
-      injected.push(...(await this.#numbers(index, steps, n, n)));
+      injected.push(...(await this.#numbers(index, n, n)));
     return injected;
   }
 
   /** Inner steps with these numbers; what was not there to fail is left out. */
-  async #numbers(index: number, steps: readonly Step[], first: number, last: number): Promise<Injected[]> {
+  async #numbers(index: number, first: number, last: number): Promise<Injected[]> {
     const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
     const programs = numbers.map((n) => failing(this.#twice, index, n));
     const runs = await this.#options.machine.run(programs, LOOKS);
-    return numbers.flatMap((n, i) => this.#judged({ n, index, steps, program: programs[i]!, run: runs[i] ?? LOST }));
+    return numbers.flatMap((n, i) => this.#judged({ n, index, program: programs[i]!, run: runs[i] ?? LOST }));
   }
 
-  #judged({ n, index, steps, program, run }: Ran): readonly Injected[] {
+  #judged({ n, index, program, run }: Ran): readonly Injected[] {
     const step = run.steps[index];
     if (run.defect !== undefined) this.#defect(`call ${index + 1}, inner step ${n}: ${run.defect}`);
     // A machine that fell over in the call says nothing of what failed; that it fell over is what counts.
     if (step === undefined || (step.scarce !== true && step.result.kind !== 'died' && step.result.kind !== 'hung'))
       return [];
-    const before = index === 0 ? { mappings: [], present: [] } : steps[index - 1]!.seen;
+    const before = index === 0 ? { mappings: [], present: [] } : run.steps[index - 1]!.seen;
     const outcome = outcomeOf(before, step, this.#options.court.environment.pageSize);
     return [{ n, outcome, steps: run.steps.slice(0, this.#length), findings: this.#findings(program, run) }];
   }
@@ -138,8 +138,6 @@ class Enumeration {
 interface Ran {
   readonly n: number;
   readonly index: number;
-  /** Without any failure. */
-  readonly steps: readonly Step[];
   readonly program: Program;
   readonly run: Run;
 }

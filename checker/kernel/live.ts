@@ -14,6 +14,10 @@ export interface LiveOptions {
   readonly limitMs: number;
   /** Lines in one batch, about. */
   readonly batchLines: number;
+  /** What it is called; default `live kernel`. */
+  readonly name?: string;
+  /** Milliseconds after which an executor that has not greeted is given up; default: never. */
+  readonly greetMs?: number;
 }
 
 /** Batches that the executor has and has not answered: one runs, the next is already in its pipe. */
@@ -55,7 +59,7 @@ export class LiveKernel implements Machine {
   #onGreeting: { resolve: () => void; reject: (error: Error) => void } | undefined;
 
   private constructor(options: LiveOptions) {
-    this.name = 'live kernel';
+    this.name = options.name ?? 'live kernel';
     this.#options = options;
     this.environment = undefined as unknown as Environment;
     this.arch = '';
@@ -95,10 +99,20 @@ export class LiveKernel implements Machine {
 
   #start(): ExecutorProcess {
     this.#greeted = false;
-    return new ExecutorProcess(this.#options.path, this.#options.args, {
-      onFrame: (f) => this.#take(f),
-      onEnd: (why) => this.#ended(why),
+    const { path, args, greetMs } = this.#options;
+    let patience: NodeJS.Timeout | undefined;
+    const started = new ExecutorProcess(path, args, {
+      onFrame: (f) => {
+        clearTimeout(patience);
+        this.#take(f);
+      },
+      onEnd: (why) => {
+        clearTimeout(patience);
+        this.#ended(why);
+      },
     });
+    if (greetMs !== undefined) patience = setTimeout(() => started.kill(), greetMs);
+    return started;
   }
 
   /** Batches of about batchLines lines that fit into a frame. */

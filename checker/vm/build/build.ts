@@ -1,9 +1,8 @@
 /** A kernel in which every allocation can be made to fail: tinyconfig, the options of `fault-injection.config`, and make. */
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Missing } from '../../kernel/index.ts';
+import { cacheFolder, Missing } from '../../kernel/index.ts';
 import { notTaken, readFragment } from './fragment.ts';
 import { SHELL, type Shell } from './shell.ts';
 import { fetchSource, type Source } from './source.ts';
@@ -42,11 +41,6 @@ const REPRODUCIBLE = {
   KBUILD_BUILD_USER: 'mremap-check',
   KBUILD_BUILD_HOST: 'mremap-check',
 };
-
-function cacheFolder(): string {
-  const xdg = process.env.XDG_CACHE_HOME;
-  return join(xdg === undefined || xdg === '' ? join(homedir(), '.cache') : xdg, 'mremap-check');
-}
 
 /** Throws in one line that names everything which is not there. */
 async function demandTools(shell: Shell, arch: string): Promise<void> {

@@ -37,8 +37,14 @@ function run(command: string, args: readonly string[], { cwd, env, log }: Runnin
     const file = log === undefined ? undefined : createWriteStream(log, { flags: 'a' });
     const out: Buffer[] = [];
     const both: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => void (file?.write(chunk) ?? (out.push(chunk), both.push(chunk))));
-    child.stderr.on('data', (chunk: Buffer) => void (file?.write(chunk) ?? both.push(chunk)));
+    const heard =
+      (...ears: Buffer[][]) =>
+      (chunk: Buffer): void => {
+        if (file !== undefined) file.write(chunk);
+        else for (const ear of ears) ear.push(chunk);
+      };
+    child.stdout.on('data', heard(out, both));
+    child.stderr.on('data', heard(both));
     file?.on('error', (error) => reject(new Failed(command, `cannot write ${log}: ${error.message}`, '')));
     child.on('error', (error) => reject(new Failed(command, `cannot be run: ${error.message}`, '')));
     child.on('close', (code, signal) => {
