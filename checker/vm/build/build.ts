@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheFolder, Missing } from '../../kernel/index.ts';
+import { SHELL, type Shell } from '../apt/index.ts';
 import { notTaken, readFragment } from './fragment.ts';
-import { SHELL, type Shell } from './shell.ts';
 import { fetchSource, type Source } from './source.ts';
 
 export interface BuildOptions {
