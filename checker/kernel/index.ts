@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import type { Machine } from '../machine.ts';
 import type { CompileOptions } from './compile.ts';
 import { cacheFolder, compileExecutor, compileInit, compileProgram } from './compile.ts';
-import { LiveKernel } from './live.ts';
+import { LiveKernel, SILENT } from './live.ts';
 import { Missing } from './missing.ts';
 
 export type { Speed } from './benchmark.ts';
 export { benchmark } from './benchmark.ts';
 export { FEATURES } from './environment.ts';
 export type { CompileOptions };
-export { cacheFolder, compileExecutor, compileInit, compileProgram, LiveKernel, Missing };
+export { cacheFolder, compileExecutor, compileInit, compileProgram, LiveKernel, Missing, SILENT };
 
 export interface KernelOptions extends CompileOptions {
   /** Folder for the file that programs open; its filesystem decides what kind of file that is. Default: the system's for temporary files. */

@@ -2,11 +2,9 @@
 import * as usual from '../../model/index.ts';
 import type { Environment, Profile, Result, Step } from '../../spec/index.ts';
 import type { Looks, Machine, Often, Run } from '../machine.ts';
-import type { Program } from '../program/index.ts';
-import { resolve } from './resolve.ts';
+import { type Program, resolve } from '../program/index.ts';
 
 export { lookAt, type Visible } from './look.ts';
-export { resolve } from './resolve.ts';
 
 const now = (often: Often, last: boolean): boolean => often === 'each' || (often === 'end' && last);
 

@@ -6,5 +6,6 @@ export { MAX_COLUMNS, MAX_LINES, type Parsed, parseProgram } from './parse.ts';
 export { type DrawOptions, drawMappings, drawStates, type Extent, type State } from './picture.ts';
 export { printCall, printProgram, printStep } from './print.ts';
 export * from './program.ts';
+export { type Known, resolve } from './resolve.ts';
 export { printResult } from './result.ts';
 export { printShape } from './shape.ts';

@@ -85,7 +85,9 @@ export class Apt {
   /** Reads what the suites have now; what apt needs for that goes into `folder`. @throws Missing in one line that says why it cannot. */
   static async open(shell: Shell, folder: string, suites: readonly string[]): Promise<Apt> {
     if (!(await shell.has('apt-get')))
-      throw new Missing('there is no apt-get; kernels are taken from the distribution (give an image by its path instead)');
+      throw new Missing(
+        'there is no apt-get; kernels are taken from the distribution (give an image by its path instead)',
+      );
     try {
       const apt = new Apt(shell, await configure(shell, folder, suites));
       await shell.run('apt-get', ['update', '--error-on=any'], { env: apt.#env });

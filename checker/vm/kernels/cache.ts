@@ -69,5 +69,5 @@ export async function releaseOf(image: string): Promise<string> {
 export async function modulesOf(image: string): Promise<readonly { name: string; bytes: Uint8Array }[]> {
   const folder = join(dirname(image), 'modules');
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.ko')).sort();
-  return Promise.all(names.map(async (name) => ({ name: `modules/${name}`, bytes: await readFile(join(folder, name)) })));
+  return Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })));
 }

@@ -42,20 +42,23 @@ export function candidates(packages: readonly Package[]): readonly Candidate[] {
   }
   const plain = (release: string): string => release.replace('-cloud', '');
   const isCloud = ({ release }: Candidate): number => (release.includes('-cloud-') ? 1 : 0);
-  return [...best.values()].sort(
-    (a, b) => newerFirst(plain(a.release), plain(b.release)) || isCloud(b) - isCloud(a),
-  );
+  return [...best.values()].sort((a, b) => newerFirst(plain(a.release), plain(b.release)) || isCloud(b) - isCloud(a));
 }
 
 /** The first folder below `folder` for which `path` is there. */
 async function below(folder: string, paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) if ((await stat(join(folder, path)).catch(() => undefined)) !== undefined) return join(folder, path);
+  for (const path of paths)
+    if ((await stat(join(folder, path)).catch(() => undefined)) !== undefined) return join(folder, path);
   return undefined;
 }
 
 /** Takes the kernel and its modules out of unpacked packages. */
 async function keep(shell: Shell, part: string, { release, kernel }: Candidate, to: string): Promise<void> {
-  const image = await below(part, [`boot/vmlinuz-${release}`, `usr/lib/modules/${release}/vmlinuz`, `lib/modules/${release}/vmlinuz`]);
+  const image = await below(part, [
+    `boot/vmlinuz-${release}`,
+    `usr/lib/modules/${release}/vmlinuz`,
+    `lib/modules/${release}/vmlinuz`,
+  ]);
   if (image === undefined) throw new Missing(`${kernel.name} ${kernel.version} holds no vmlinuz-${release}`);
   const fresh = join(dirname(part), `.${basename(to)}.${process.pid}`);
   try {

@@ -7,7 +7,10 @@ import type { Shell } from '../apt/index.ts';
 /** Drivers of what the virtual machine has; a kernel that has one built in has no module of it. */
 const WANTED = ['virtio_pci', 'virtio_console'];
 
-const nameOf = (file: string): string => basename(file).replace(/\.ko(\.\w+)?$/, '').replaceAll('-', '_');
+const nameOf = (file: string): string =>
+  basename(file)
+    .replace(/\.ko(\.\w+)?$/, '')
+    .replaceAll('-', '_');
 
 /** What a module says that it depends on: a line `depends=a,b` in its section of information. */
 export const dependenciesIn = (module: Uint8Array): readonly string[] => {
