@@ -1,7 +1,8 @@
 /** Writers: from findings and runs to text. Others (HTML, KTAP, JUnit, …) come beside these. */
-export { against, findingText, groupText, seenAgainstAllowed } from './finding.ts';
+export { against, consoleText, findingText, groupText, seenAgainstAllowed } from './finding.ts';
 export { causeTitle, differencesOfText, type Fired, firedOf, pictureOf, resultsOf } from './kernels.ts';
 export { excusedText, lockstepText, type Parting, partingText, unpredictableText } from './lockstep.ts';
+export { cellWord, matrixPage, matrixText } from './matrix.ts';
 export { type Marked, type PicturedRun, pairText } from './pair.ts';
 export { looksSame, statesText, type Titled } from './state.ts';
 export {

@@ -5,6 +5,7 @@ import { ATTRIBUTES, type Attribute, isKind, KINDS, PRESETS } from '../explore/i
 import type { MachineChoice } from '../fuzz/index.ts';
 import { Missing } from '../kernel/index.ts';
 import { WAYS, type Way } from '../mutants/index.ts';
+import { BadImage } from '../vm/index.ts';
 import { check } from './check.ts';
 import { checkCorpus, list } from './corpus.ts';
 import { addToCorpus } from './corpus-add.ts';
@@ -15,11 +16,13 @@ import { explain } from './explain.ts';
 import { explore } from './explore.ts';
 import { fuzz } from './fuzz.ts';
 import type { Host } from './host.ts';
+import { fetchImages, listImages } from './images.ts';
+import { matrix } from './matrix.ts';
 import { mutants } from './mutants.ts';
 import { probe } from './probe.ts';
 import { replay } from './replay.ts';
 import { SCHEMA } from './schema.ts';
-import { type Answer, type Common, chosenProfile, type Session, versionOf } from './session.ts';
+import { type Answer, type Common, chosenProfile, type MachineOptions, type Session, versionOf } from './session.ts';
 import { shrink } from './shrink.ts';
 
 const EXIT_HELP = `
@@ -66,16 +69,44 @@ const candidatesOption = (): Option =>
 const jobsOption = ({ jobs }: Host): Option =>
   new Option('--jobs <n>', 'threads; changes nothing but the time').argParser(whole(1)).default(jobs, 'all cores');
 
+const CHOICES = ['model', 'kernel', 'both'] as const;
+/** `vm:IMAGE`, `both:vm:IMAGE`: the kernel of an image in a virtual machine, alone or with the model. */
+const IN_VM = /^(both:)?vm:(.+)$/;
+
+/** What `--machine` may be. */
+const machineWord =
+  (choices: readonly MachineChoice[]) =>
+  (text: string): string => {
+    if ((choices as readonly string[]).includes(text)) return text;
+    const [, both] = IN_VM.exec(text) ?? [undefined, undefined];
+    if (IN_VM.test(text) && (both === undefined || choices.includes('both'))) return text;
+    const pairs = choices.includes('both') ? ', vm:IMAGE or both:vm:IMAGE' : ' or vm:IMAGE';
+    throw new InvalidArgumentError(`it is ${choices.join(', ')}${pairs}.`);
+  };
+
+/** What was said of the machine, in its parts. */
+function machineIn(options: Common & { readonly machine?: string }): Common {
+  const [, both, image] = IN_VM.exec(options.machine ?? '') ?? [];
+  if (image === undefined) return options;
+  return { ...options, machine: both === undefined ? 'kernel' : 'both', image } as MachineOptions;
+}
+
 /** `--machine`, of commands that do without a kernel or look at both; there is no default value, so that they know whether it was asked for. */
-const machineOption = (usual: MachineChoice): Option =>
-  new Option('--machine <name>', `what to run them on (default: ${usual})`).choices(['model', 'kernel', 'both']);
+const machineOption = (usual: MachineChoice, choices: readonly MachineChoice[] = CHOICES): Option =>
+  new Option(
+    '--machine <name>',
+    `what to run them on: ${choices.join(', ')}, or vm:IMAGE (default: ${usual})`,
+  ).argParser(machineWord(choices));
 
 type Add = (parent: Command, usage: string, summary: string, run: Run) => Command;
 type Run = (session: Session, options: Common, args: readonly string[]) => Promise<Answer>;
 
 /** What the answer of a command is called: `corpus list`, but `probe` of `kernel probe`, as it always was. */
-const nameOf = (command: Command): string =>
-  command.parent?.name() === 'corpus' ? `corpus ${command.name()}` : command.name();
+const nameOf = (command: Command): string => {
+  const parent = command.parent?.name();
+  const isWhole = parent === 'corpus' || (parent === 'kernel' && command.name() !== 'probe');
+  return isWhole ? `${parent} ${command.name()}` : command.name();
+};
 
 class CommandLine {
   readonly #host: Host;
@@ -98,7 +129,7 @@ class CommandLine {
       .option('--trace', 'show the stack of a defect')
       .action(async (...given: unknown[]) => {
         const args = command.args;
-        await this.#run(nameOf(command), command.opts() as Common, args, run);
+        await this.#run(nameOf(command), machineIn(command.opts()), args, run);
         void given;
       });
   }
@@ -126,7 +157,14 @@ class CommandLine {
       chosenProfile(session.options);
       return await run();
     } catch (error) {
-      const exit = error instanceof Missing ? EXIT.missing : error instanceof Stop ? error.exit : EXIT.defect;
+      const exit =
+        error instanceof BadImage
+          ? EXIT.input
+          : error instanceof Missing
+            ? EXIT.missing
+            : error instanceof Stop
+              ? error.exit
+              : EXIT.defect;
       const message = error instanceof Error ? error.message : String(error);
       if (exit !== EXIT.defect) session.warn(`mremap-check: ${message}`);
       else if (session.options.trace && error instanceof Error) session.warn(`mremap-check: defect: ${error.stack}`);
@@ -164,9 +202,7 @@ class CommandLine {
 
   #fuzz(top: Command, add: Add): void {
     add(top, 'fuzz', 'random programs, guided by the rules that they reach; findings are shrunk and written', fuzz)
-      .addOption(
-        new Option('--machine <name>', 'what to run them on').choices(['model', 'kernel', 'both']).default('both'),
-      )
+      .addOption(machineOption('both').default('both'))
       .addOption(
         new Option('--programs <n>', 'how many (default: 20000, or as many as the time is for)').argParser(whole(1)),
       )
@@ -280,9 +316,9 @@ class CommandLine {
       const command = parent.command(usage).description(summary).exitOverride().addHelpText('after', EXIT_HELP);
       return this.#common(command, run);
     };
-    add(top, 'check', 'judge the live kernel: the whole corpus, then random programs', (s, o) => check(s, o)).addOption(
-      new Option('--programs <n>', 'how many random programs').argParser(whole(0)).default(6000),
-    );
+    add(top, 'check', 'judge the live kernel: the whole corpus, then random programs', (s, o) => check(s, o))
+      .addOption(new Option('--programs <n>', 'how many random programs').argParser(whole(0)).default(6000))
+      .addOption(machineOption('kernel', ['kernel']));
     add(top, 'replay', 'run programs on the live kernel and on the model, and judge each call', replay)
       .argument('<file...>', 'programs, folders of programs, - for stdin')
       .addOption(machineOption('both'));
@@ -299,9 +335,21 @@ class CommandLine {
     this.#diff(top, add);
     this.#explore(top, add);
     this.#mutants(top, add);
+    add(top, 'matrix', 'the corpus on several kernels: what became of each rule on each of them', matrix)
+      .argument('<image...>', 'bzImages, releases of the cache, or kernel for the running one')
+      .addOption(new Option('--programs <n>', 'random programs beside the corpus').argParser(whole(0)).default(0))
+      .addOption(new Option('--html <file>', 'write the table as a page, too'))
+      .addOption(
+        new Option('--jobs <n>', 'kernels that run at a time').argParser(whole(1)).default(host.jobs, 'all cores'),
+      );
     this.#corpus(top, add);
     const kernel = top.command('kernel').description('what is known of the live kernel').exitOverride();
     add(kernel, 'probe', 'release, profile, features', probe);
+    add(kernel, 'fetch', "the distribution's kernels into the cache, without installing them", fetchImages).argument(
+      '<release...>',
+      'e.g. 6.12: the newest of these',
+    );
+    add(kernel, 'list', 'the kernels in the cache, which vm:RELEASE names', listImages);
     return top;
   }
 }

@@ -83,7 +83,11 @@ export const FORBIDDEN: Partial<Verdict> = {
 export interface World {
   readonly files?: Readonly<Record<string, string>>;
   readonly contract?: Contract;
-  readonly start?: () => Promise<Machine>;
+  readonly start?: (image?: string) => Promise<Machine>;
+  /** Kernels that can be fetched; unless given, none. */
+  readonly fetchKernels?: Host['fetchKernels'];
+  /** Kernels in the cache; unless given, none. */
+  readonly cachedKernels?: Host['cachedKernels'];
   /** The model; unless given, it does what the machine does that was started last. */
   readonly model?: (environment: Environment, profile: Profile) => Machine;
   /** The module of the machines that fuzzing uses. */
@@ -128,8 +132,8 @@ export function command(args: readonly string[], world: World = {}): Promise<End
   return inFolder(world.files ?? {}, async (home) => {
     let [out, err] = ['', ''];
     let started = fakeMachine();
-    const start = async (): Promise<Machine> => {
-      started = (await world.start?.()) ?? fakeMachine();
+    const start = async (image?: string): Promise<Machine> => {
+      started = (await world.start?.(image)) ?? fakeMachine();
       return started;
     };
     const host: Host = {
@@ -143,6 +147,8 @@ export function command(args: readonly string[], world: World = {}): Promise<End
       home,
       contract: world.contract ?? fakeContract(),
       startKernel: start,
+      fetchKernels: world.fetchKernels ?? (async () => []),
+      cachedKernels: world.cachedKernels ?? (async () => []),
       startModel: world.model ?? (() => ({ ...started, name: 'model', close: async () => undefined })),
       probe: async () => ({ release: ENVIRONMENT.release, features: ENVIRONMENT.features }),
       explore: world.explore ?? exploreLittle,

@@ -21,6 +21,7 @@ import { writerOf } from './writing.ts';
 
 export interface FuzzOptions extends Common {
   readonly machine: MachineChoice;
+  readonly image?: string;
   readonly programs?: number;
   /** Seconds. */
   readonly time?: number;
@@ -40,26 +41,26 @@ const USUAL_PROGRAMS = 20_000;
 /** Defects that are named: a machine that is lost takes many programs with it. */
 const MOST_DEFECTS = 10;
 
-const NAMES: Readonly<Record<MachineChoice, string>> = {
-  kernel: 'live kernel',
-  model: 'model',
-  both: 'live kernel and model',
+const namesOf = (image: string | undefined): Readonly<Record<MachineChoice, string>> => {
+  const kernel = image === undefined ? 'live kernel' : 'vm';
+  return { kernel, model: 'model', both: `${kernel} and model` };
 };
 
 export async function fuzz(session: Session, common: Common): Promise<Answer> {
   const options = common as FuzzOptions;
   if (options.measureSpace !== undefined) return measureSpace(session, options);
   if (options.depth !== undefined) throw badInput('--depth goes with --measure-space');
-  const { machine, seed, time, faults = false, jobs = usualJobs(machine) } = options;
+  const { machine, image, seed, time, faults = false, jobs = usualJobs(machine) } = options;
   if (faults && machine === 'kernel') throw badInput('--faults needs the model: nothing can make a kernel fail');
   const programs = options.programs ?? (time === undefined ? USUAL_PROGRAMS : undefined);
   const environment = await environmentFor(session, machine);
   const profile = profileOf(options, environment);
   const corpus = readOwnCorpus(session);
-  const name = machine === 'model' ? 'model' : NAMES.kernel;
+  const names = namesOf(image);
+  const name = machine === 'model' ? names.model : names.kernel;
   const { writer, found, write } = writerOf(session, { ...options, name }, environment, profile);
   session.say(
-    `${NAMES[machine]} ${environment.release}, judged as ${profile.name}, seed ${seed}, ${plural(jobs, 'thread')}`,
+    `${names[machine]} ${environment.release}, judged as ${profile.name}, seed ${seed}, ${plural(jobs, 'thread')}`,
   );
   const status = statusLine(session.host.terminal && !options.json);
   const watch = clock(session, time);
@@ -68,6 +69,7 @@ export async function fuzz(session: Session, common: Common): Promise<Answer> {
     const fuzzed = await run({
       ...{ machine, environment, profile, faults, seed, jobs, known: corpus.known, bench: session.host.bench },
       ...(programs === undefined ? {} : { programs }),
+      ...(image === undefined ? {} : { image }),
       isOver: watch.isOver,
       onProgress: (p) => status.show((seconds) => progressText(p, seconds)),
       onFound: found,
@@ -80,7 +82,7 @@ export async function fuzz(session: Session, common: Common): Promise<Answer> {
     session.say(`\n${seconds.toFixed(1)} s, ${thousands(fuzzed.programs / seconds)} programs a second`);
     return {
       exit: exitAfter({ defects: fuzzed.defects.length, findings: fuzzed.fresh, errors: corpus.errors.length }),
-      data: dataOf(fuzzed, ended, writer, environment, profile, machine, errorData(corpus.errors)),
+      data: dataOf(fuzzed, ended, writer, environment, profile, names[machine], errorData(corpus.errors)),
     };
   } finally {
     status.clear();
@@ -157,10 +159,10 @@ const dataOf = (
   writer: CorpusWriter,
   { release }: Environment,
   profile: Profile,
-  machine: MachineChoice,
+  name: string,
   errors: readonly object[],
 ): Record<string, unknown> => ({
-  machine: { name: NAMES[machine], release, profile: profile.name },
+  machine: { name, release, profile: profile.name },
   errors,
   ...(ended === undefined ? {} : { ended }),
   programs: fuzzed.programs,

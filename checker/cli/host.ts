@@ -10,6 +10,8 @@ import type { Machine } from '../machine.ts';
 import { modelMachine } from '../model/index.ts';
 import { canary, type Mutant, type RunOptions, type Tried, tryMutants } from '../mutants/index.ts';
 import { CONTRACT, type Contract } from '../run/index.ts';
+import { startVm } from '../vm/index.ts';
+import { type CachedKernel, cachedKernels, type Fetched, fetchKernels } from '../vm/kernels/index.ts';
 
 export interface Host {
   out(text: string): void;
@@ -19,7 +21,12 @@ export interface Host {
   /** The folder of the package: corpus/ and package.json stand there. */
   readonly home: string;
   readonly contract: Contract;
-  startKernel(): Promise<Machine>;
+  /** The running kernel, or a kernel image in a virtual machine; `warn` is told what is no finding. */
+  startKernel(image?: string, warn?: (line: string) => void): Promise<Machine>;
+  /** Puts kernels of the distribution into the cache. */
+  fetchKernels(releases: readonly string[], say: (line: string) => void): Promise<readonly Fetched[]>;
+  /** The kernels in the cache. */
+  cachedKernels(): Promise<readonly CachedKernel[]>;
   /** The model of the profile's kernel in the circumstances of a machine. */
   startModel(environment: Environment, profile: Profile): Machine;
   probe(): Promise<unknown>;
@@ -52,7 +59,10 @@ export const realHost = (): Host => ({
   terminal: process.stdout.isTTY === true && process.stdout.rows > 0,
   home: findHome(),
   contract: CONTRACT,
-  startKernel: () => startKernel(),
+  startKernel: (image, warn) =>
+    image === undefined ? startKernel() : startVm({ image, ...(warn === undefined ? {} : { warn }) }),
+  fetchKernels: (releases, say) => fetchKernels(releases, { say }),
+  cachedKernels: () => cachedKernels(),
   startModel: modelMachine,
   probe: () => probe(),
   explore,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { diff } from './schema-diff.ts';
 import { explore } from './schema-explore.ts';
+import { kernelFetch, kernelList, matrix } from './schema-kernels.ts';
 import { mutants } from './schema-mutants.ts';
 import { count, counts, finding, head, kind, machine, prediction, replayStep, textError } from './schema-parts.ts';
 import { measure } from './schema-space.ts';
@@ -19,6 +20,9 @@ const stopped = z.strictObject({
     'explain',
     'shrink',
     'probe',
+    'kernel fetch',
+    'kernel list',
+    'matrix',
     'corpus list',
     'corpus add',
     'corpus check',
@@ -274,5 +278,8 @@ export const answer = z.union([
   explore,
   diff,
   mutants,
+  kernelFetch,
+  kernelList,
+  matrix,
   stopped,
 ]);

@@ -17,7 +17,7 @@ export interface VmOptions {
   readonly image: string;
   /** Where kernels and initramfs are kept; else `$XDG_CACHE_HOME/mremap-check` or `~/.cache/mremap-check`. */
   readonly cache?: string;
-  /** Milliseconds after which a program that has not ended counts as hung. Default 30000. */
+  /** Milliseconds after which a program that has not ended counts as hung. Default 60000: without KVM a kernel is slow. */
   readonly limitMs?: number;
   /** Lines of programs in one batch, about. Default 600. */
   readonly batchLines?: number;
@@ -71,7 +71,7 @@ async function initrd(cache: string, image: string): Promise<string> {
  * @throws Error when the executor in it does not greet.
  */
 export async function startVm(options: VmOptions): Promise<Machine> {
-  const { cache = cacheFolder(), limitMs = 30_000, batchLines = 600, memoryMb = MEMORY_MB, args = [] } = options;
+  const { cache = cacheFolder(), limitMs = 60_000, batchLines = 600, memoryMb = MEMORY_MB, args = [] } = options;
   const image = await locateImage(options.image, cache);
   await releaseOf(image);
   await demandQemu();
