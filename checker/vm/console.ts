@@ -8,15 +8,16 @@ const KEPT = 200;
  * left out.
  */
 const REPORTS: readonly { readonly pattern: RegExp; readonly words: (m: RegExpExecArray) => string }[] = [
-  { pattern: /WARNING: .*?\bat (\S+?:\d+)/, words: (m) => `WARNING at ${m[1]}` },
-  { pattern: /WARNING: (?!CPU)(.+)/, words: (m) => `WARNING ${m[1]}` },
+  // In older kernels the place stood behind the processor.
+  { pattern: /WARNING: (?:CPU.*\bat )?(\S+\.[chS]:\d+)/, words: (m) => `WARNING at ${m[1]}` },
+  { pattern: /WARNING: (.+)/, words: (m) => `WARNING ${m[1]}` },
   { pattern: /kernel BUG at (\S+?:\d+)/, words: (m) => `BUG at ${m[1]}` },
   { pattern: /BUG: (KASAN|KCSAN|KFENCE): (\S+) in (\w+)/, words: (m) => `${m[1]} ${m[2]} in ${m[3]}` },
-  { pattern: /BUG: (?!unable)(.+?)(?: at |:|-|\s+pfn|$)/, words: (m) => `BUG ${m[1]}` },
   { pattern: /rcu: INFO: (\w+) .*stall/, words: (m) => `RCU stall (${m[1]})` },
   { pattern: /(soft|hard) lockup/i, words: (m) => `${m[1]!.toLowerCase()} lockup` },
   { pattern: /INFO: task \S+ blocked/, words: () => 'hung task' },
   { pattern: /BUG: (unable to handle [^:]+)/, words: (m) => `oops ${m[1]}` },
+  { pattern: /BUG: ([^:]+)/, words: (m) => `BUG ${m[1]}` },
   { pattern: /(general protection fault|double fault|invalid opcode)/, words: (m) => `oops ${m[1]}` },
   { pattern: /Kernel panic - not syncing: ([^:]+)/, words: (m) => `panic ${m[1]}` },
 ];
