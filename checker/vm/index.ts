@@ -21,7 +21,7 @@ export interface VmOptions {
   readonly limitMs?: number;
   /** Lines of programs in one batch, about. Default 600. */
   readonly batchLines?: number;
-  /** Default 2048. */
+  /** Default 3072. */
   readonly memoryMb?: number;
   /** Further words of the kernel's command line. */
   readonly args?: readonly string[];
@@ -31,8 +31,8 @@ export interface VmOptions {
   readonly warn?: (line: string) => void;
 }
 
-/** What the memory of a machine is for: the programs, and pools of huge pages. */
-const MEMORY_MB = 2048;
+/** More than 2 GiB: a request for so much is the largest that programs of the corpus make at once. What is not touched costs nothing. */
+const MEMORY_MB = 3072;
 /** A machine without a word for so much longer than a program may take is hung as a whole. */
 const SILENCES = 3;
 
