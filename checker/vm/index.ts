@@ -34,7 +34,7 @@ export interface VmOptions {
 /** More than 2 GiB: a request for so much is the largest that programs of the corpus make at once. What is not touched costs nothing. */
 const MEMORY_MB = 3072;
 /** A machine without a word for so much longer than a program may take is hung as a whole. */
-const SILENCES = 3;
+const SILENCES = 5;
 
 /** The initramfs with the executor and the modules of the kernel, made now if the cache has none with these bytes. */
 async function initrd(cache: string, image: string): Promise<string> {

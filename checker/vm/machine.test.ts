@@ -91,6 +91,11 @@ describe('a kernel that falls over', () => {
     expect(ends(runs)).toEqual(['1 died', '2 value']);
     expect(runs[0]!.steps[0]!.result).toEqual({ kind: 'died', signal: 'kernel WARNING at mm/x.c:1 (not seen again)' });
   });
+  test('a silence that does not come again is said, and is no finding', async () => {
+    const { machine, log } = await planned({ falls: (_, kernel) => kernel === 1, why: SILENT, report: '' });
+    expect(ends(await machine.run([FINE, FINE], CORPUS_LOOKS))).toEqual(['2 value', '2 value']);
+    expect(log.warned).toEqual([expect.stringContaining('silent for too long')]);
+  });
   test.each([
     [SILENT, 'kernel hang'],
     ['executor: ended by exit 0', 'kernel reset'],

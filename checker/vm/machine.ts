@@ -21,6 +21,8 @@ interface Fall {
   /** In a few words, the same where the same happened. */
   readonly words: string;
   readonly console: readonly string[];
+  /** It said nothing any more, and was ended for that. */
+  readonly silent: boolean;
   /** Nobody but someone outside ended it. */
   readonly outside: boolean;
   /** A program was found that it falls over in, or it was said that none was. */
@@ -103,7 +105,13 @@ export class VirtualMachine implements Machine {
     const why = at.kernel.lost ?? '';
     const outside = report === undefined && /ended by SIG/.test(why);
     const words = report ?? (why === SILENT ? 'hang' : 'reset');
-    const fall: Fall = { words: `kernel ${words}`, console: lines, outside, told: false };
+    const fall: Fall = {
+      words: `kernel ${words}`,
+      console: lines,
+      silent: report === undefined && why === SILENT,
+      outside,
+      told: false,
+    };
     this.#falls.set(at, fall);
     if (outside) {
       if (++this.#kills > MOST_KILLS) throw new Error(`the virtual machine is ended again and again (${why})`);
@@ -124,7 +132,11 @@ export class VirtualMachine implements Machine {
       const isIt = programs.length === 1 && !fall.outside && !fall.told;
       runs.push(isIt ? await this.#calls(program, looks, fall) : await this.#alone(program, looks, fall));
     }
-    if (!fall.told && !fall.outside) {
+    if (!fall.told && fall.silent) {
+      // A busy host makes a machine silent; a kernel that hangs hangs again.
+      fall.told = true;
+      this.#warn('mremap-check: the virtual machine was silent for too long; asked again, it answered');
+    } else if (!fall.told && !fall.outside) {
       fall.told = true;
       runs[0] = { steps: [notAgain(programs[0]!, this.environment, fall)] };
     }
