@@ -151,11 +151,9 @@ describe('matrix', () => {
       expect(page).toContain("default-src 'none'");
       expect(page).toContain('<th scope="col" title="6.1.0-fake">6.1</th>');
       expect(page).not.toMatch(/<script|https?:/);
-      const { exit, err } = await command(['matrix', '6.12', '--html', '/proc/none/m.html'], world({ start }).world);
-      expect([exit, err]).toEqual([
-        2,
-        expect.stringMatching(/^mremap-check: \/proc\/none\/m\.html: cannot be written: /),
-      ]);
+      const below = join(file, 'm.html');
+      const { exit, err } = await command(['matrix', '6.12', '--html', below], world({ start }).world);
+      expect([exit, err]).toEqual([2, expect.stringMatching(/^mremap-check: .*m\.html: cannot be written: .*\n$/)]);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -91,6 +91,11 @@ class Breaks {
     }
   }
 
+  /** Those that are decided by none of these rules. */
+  apart(rules: ReadonlyMap<string, unknown>): readonly Break[] {
+    return [...this.byRule.keys()].flatMap((rule) => (rule !== undefined && rules.has(rule) ? [] : this.of(rule)));
+  }
+
   of(rule: string | undefined): readonly Break[] {
     return [...(this.byRule.get(rule)?.values() ?? [])];
   }
@@ -143,7 +148,7 @@ export async function columnOf(options: MatrixOptions): Promise<Column> {
   }
   return {
     ...{ name, machine: machine.name, release: machine.environment.release, profile: court.profile.name },
-    ...{ programs: tally.programs, calls: tally.steps, skipped, cells, apart: breaks.of(undefined), findings },
+    ...{ programs: tally.programs, calls: tally.steps, skipped, cells, apart: breaks.apart(cells), findings },
     ...{ defects: sink.defects, unknown: tally.verdicts.unknown },
   };
 }

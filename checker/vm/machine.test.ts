@@ -1,6 +1,6 @@
 /** Falls of a kernel, with kernels that fall over when they are told to. */
 import { describe, expect, test } from 'vitest';
-import { ENVIRONMENT } from '../cli/fake.ts';
+import { EXAMPLE } from '../example.ts';
 import { SILENT } from '../kernel/index.ts';
 import type { Run } from '../machine.ts';
 import { type Program, parseProgram, printCall } from '../program/index.ts';
@@ -42,7 +42,7 @@ async function planned({ falls, why = 'executor: ended by exit 0', report = 'WAR
       return { steps };
     };
     const kernel: Started['kernel'] = {
-      environment: ENVIRONMENT,
+      environment: EXAMPLE,
       get lost() {
         return lost;
       },
