@@ -6,6 +6,7 @@ import type { Step } from '../../spec/index.ts';
 import { compareRuns, type Environments } from '../lockstep/index.ts';
 import { sameStep } from '../run/index.ts';
 import type { Enumerated, Shortage } from './enumerate.ts';
+import { type Explained, explain } from './explained.ts';
 import type { Outcome } from './outcome.ts';
 
 /** All failures of one call that came to the same. */
@@ -14,6 +15,8 @@ export interface Class {
   readonly numbers: readonly number[];
   readonly outcome: Outcome;
   readonly steps: readonly Step[];
+  /** Of an outcome of one machine alone: why. */
+  readonly explained?: Explained;
 }
 
 /** One call on both machines. */
@@ -62,8 +65,22 @@ export function compareOutcomes(model: Enumerated, kernel: Enumerated, environme
         return those.length === 0;
       });
       const modelOnly = predicted.filter((m) => !met.has(m));
-      return { index, same: seen.length - kernelOnly.length, kernelOnly, modelOnly };
+      return {
+        index,
+        same: seen.length - kernelOnly.length,
+        kernelOnly: kernelOnly.map((c) => withReason('kernel', c, index, kernel.steps)),
+        modelOnly: modelOnly.map((c) => withReason('model', c, index, model.steps)),
+      };
     });
+}
+
+/** `steps`: those of the same machine without a failure. */
+function withReason(side: 'kernel' | 'model', one: Class, index: number, steps: readonly Step[]): Class {
+  const [usual, step] = [steps[index], one.steps[index]];
+  if (usual === undefined || step === undefined) return one;
+  const { call } = step;
+  const explained = explain({ side, call, outcome: one.outcome, usual, step, before: one.steps[index - 1] });
+  return explained === undefined ? one : { ...one, explained };
 }
 
 function classesAt({ steps, calls }: Enumerated, index: number): readonly Class[] {
