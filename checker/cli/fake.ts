@@ -149,6 +149,7 @@ export function command(args: readonly string[], world: World = {}): Promise<End
       startKernel: start,
       fetchKernels: world.fetchKernels ?? (async () => []),
       cachedKernels: world.cachedKernels ?? (async () => []),
+      buildKernel: async ({ output = '/cache/bzImage' }) => ({ image: output, version: '7.3', cached: false }),
       startModel: world.model ?? (() => ({ ...started, name: 'model', close: async () => undefined })),
       probe: async () => ({ release: ENVIRONMENT.release, features: ENVIRONMENT.features }),
       explore: world.explore ?? exploreLittle,
