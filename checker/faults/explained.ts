@@ -2,7 +2,7 @@
  * Why a kernel and the model, with the same program and one failure each, need not come to the same: each cause with its place in the kernel, as
  * narrow as it can be said. What none of these explains is a finding.
  */
-import type { Call, Step } from '../../spec/index.ts';
+import type { Call, SeenMapping, Step } from '../../spec/index.ts';
 import type { Outcome } from './outcome.ts';
 
 /** An outcome that one machine alone came to. */
@@ -27,8 +27,15 @@ export interface Explained {
 
 const isNoMemory = ({ result }: Outcome): boolean => result.kind === 'error' && result.errno === 'ENOMEM';
 
-/** Boundaries of mappings; those of the executor are not among them. */
-const boundaries = ({ seen }: Step): number => seen.mappings?.length ?? 0;
+const alike = (a: SeenMapping, b: SeenMapping): boolean =>
+  a.end === b.start && a.prot === b.prot && a.shared === b.shared && a.file === b.file;
+
+/** Places where a mapping was cut in two, and nothing but the cut has come of it. */
+function cutsLeft(before: Step | undefined, { seen }: Step): boolean {
+  const mappings = seen.mappings ?? [];
+  const edges = new Set((before?.seen.mappings ?? []).flatMap(({ start, end }) => [start, end]));
+  return mappings.some((m, i) => i > 0 && alike(mappings[i - 1]!, m) && !edges.has(m.start));
+}
 
 /** Calls that remove a range, or replace what lies in it. */
 const REMOVES: ReadonlySet<string> = new Set(['munmap', 'mmap', 'mremap']);
@@ -42,8 +49,7 @@ export const EXPLAINED: readonly Explained[] = [
     when: ({ side, call, outcome, step, before }) =>
       side === 'model' &&
       REMOVES.has(call.name) &&
-      (outcome.sourceKept === true ||
-        (isNoMemory(outcome) && before !== undefined && boundaries(step) >= boundaries(before))),
+      (outcome.sourceKept === true || (isNoMemory(outcome) && cutsLeft(before, step))),
   },
 ];
 
