@@ -15,6 +15,8 @@ export interface Class {
   readonly numbers: readonly number[];
   readonly outcome: Outcome;
   readonly steps: readonly Step[];
+  /** What failed, where the machine knows. */
+  readonly failed: readonly string[];
   /** Of an outcome of one machine alone: why. */
   readonly explained?: Explained;
 }
@@ -35,16 +37,20 @@ const unmarked = (steps: readonly Step[]): readonly Step[] =>
 /** Failures by what came of them; the first class is that of the call without any failure. */
 function classesOf(shortage: Shortage, whole: readonly Step[]): readonly Class[] {
   const { index, step, injected } = shortage;
-  const classes: { numbers: number[]; outcome: Outcome; steps: readonly Step[] }[] = [
-    { numbers: [0], outcome: { result: step.result }, steps: unmarked(whole) },
+  const classes: (Class & { numbers: number[]; failed: string[] })[] = [
+    { numbers: [0], outcome: { result: step.result }, steps: unmarked(whole), failed: [] },
   ];
-  for (const { n, outcome, steps: all } of injected) {
+  for (const { n, outcome, steps: all, failed } of injected) {
+    const named = failed === undefined ? [] : [failed];
     const steps = unmarked(all);
     const isSame = (c: Class): boolean =>
       c.steps.length === steps.length && c.steps.every((s, i) => i < index || sameStep(s, steps[i]!));
     const old = classes.find(isSame);
-    if (old === undefined) classes.push({ numbers: [n], outcome, steps });
-    else old.numbers.push(n);
+    if (old === undefined) classes.push({ numbers: [n], outcome, steps, failed: named });
+    else {
+      old.numbers.push(n);
+      old.failed.push(...named);
+    }
   }
   return classes;
 }
@@ -79,7 +85,7 @@ function withReason(side: 'kernel' | 'model', one: Class, index: number, steps: 
   const [usual, step] = [steps[index], one.steps[index]];
   if (usual === undefined || step === undefined) return one;
   const { call } = step;
-  const explained = explain({ side, call, outcome: one.outcome, usual, step, before: one.steps[index - 1] });
+  const explained = explain({ side, call, failed: one.failed, usual, step });
   return explained === undefined ? one : { ...one, explained };
 }
 

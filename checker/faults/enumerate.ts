@@ -24,6 +24,8 @@ export interface Injected {
   /** Its number within the call, from 1. */
   readonly n: number;
   readonly outcome: Outcome;
+  /** What it was, where the machine knows. */
+  readonly failed?: string;
   /** What came of the first pass of the program, the failing call being one of its steps. */
   readonly steps: readonly Step[];
   /** What is wrong with it, or with what came later. */
@@ -113,7 +115,8 @@ class Enumeration {
       return [];
     const before = index === 0 ? { mappings: [], present: [] } : run.steps[index - 1]!.seen;
     const outcome = outcomeOf(before, step, this.#options.court.environment.pageSize);
-    return [{ n, outcome, steps: run.steps.slice(0, this.#length), findings: this.#findings(program, run) }];
+    const failed = run.failed === undefined ? {} : { failed: run.failed };
+    return [{ n, outcome, ...failed, steps: run.steps.slice(0, this.#length), findings: this.#findings(program, run) }];
   }
 
   /** What is wrong with a run: broken rules, and the first property that nothing explains. */

@@ -2,19 +2,19 @@
  * Why a kernel and the model, with the same program and one failure each, need not come to the same: each cause with its place in the kernel, as
  * narrow as it can be said. What none of these explains is a finding.
  */
-import type { Call, SeenMapping, Step } from '../../spec/index.ts';
-import type { Outcome } from './outcome.ts';
+import type { Call, Step } from '../../spec/index.ts';
+import { sameResult } from '../run/index.ts';
 
 /** An outcome that one machine alone came to. */
 export interface Difference {
   readonly side: 'kernel' | 'model';
   readonly call: Call;
-  readonly outcome: Outcome;
+  /** What it was that failed: of the model. */
+  readonly failed: readonly string[];
   /** The call without a failure. */
   readonly usual: Step;
-  /** The step with the failure, and what was seen before it. */
+  /** The call with one. */
   readonly step: Step;
-  readonly before: Step | undefined;
 }
 
 export interface Explained {
@@ -25,31 +25,64 @@ export interface Explained {
   readonly when: (difference: Difference) => boolean;
 }
 
-const isNoMemory = ({ result }: Outcome): boolean => result.kind === 'error' && result.errno === 'ENOMEM';
+/** All that comes to this in the model is of one kind. */
+const isAll =
+  (...kinds: readonly string[]) =>
+  ({ side, failed }: Difference): boolean =>
+    side === 'model' && failed.length > 0 && failed.every((one) => kinds.includes(one));
 
-const alike = (a: SeenMapping, b: SeenMapping): boolean =>
-  a.end === b.start && a.prot === b.prot && a.shared === b.shared && a.file === b.file;
+/** Calls that fault pages in when their work is done, and do not mind when that fails. */
+const FAULTS_IN: ReadonlySet<string> = new Set(['mmap', 'mremap', 'mlockall']);
 
-/** Places where a mapping was cut in two, and nothing but the cut has come of it. */
-function cutsLeft(before: Step | undefined, { seen }: Step): boolean {
-  const mappings = seen.mappings ?? [];
-  const edges = new Set((before?.seen.mappings ?? []).flatMap(({ start, end }) => [start, end]));
-  return mappings.some((m, i) => i > 0 && alike(mappings[i - 1]!, m) && !edges.has(m.start));
-}
+/** All that can be seen but which pages are there. */
+const sameLayout = (a: Step, b: Step): boolean =>
+  JSON.stringify([a.seen.mappings, a.seen.counters]) === JSON.stringify([b.seen.mappings, b.seen.counters]);
 
-/** Calls that remove a range, or replace what lies in it. */
-const REMOVES: ReadonlySet<string> = new Set(['munmap', 'mmap', 'mremap']);
+const isSubset = (less: Step, more: Step): boolean => {
+  const there = new Set((more.seen.present ?? []).map(({ page }) => page));
+  return (less.seen.present ?? []).every(({ page }) => there.has(page));
+};
 
 export const EXPLAINED: readonly Explained[] = [
   {
-    id: 'tree-tried-again',
+    id: 'asked-for-twice',
     reason:
-      'a node for the list of what is removed, or for the gap that it leaves, is asked for twice, and only one of both fails',
-    source: 'lib/maple_tree.c mas_store_gfp(), mas_nomem()',
-    when: ({ side, call, outcome, step, before }) =>
-      side === 'model' &&
-      REMOVES.has(call.name) &&
-      (outcome.sourceKept === true || (isNoMemory(outcome) && cutsLeft(before, step))),
+      'nodes for what is removed, and for the gap, are asked for again where there are none: one failure is not enough',
+    source: 'mm/vma.c vms_gather_munmap_vmas(), do_vmi_align_munmap(); lib/maple_tree.c mas_store_gfp(), mas_nomem()',
+    when: isAll('tree'),
+  },
+  {
+    id: 'no-node-needed',
+    reason:
+      'a mapping that grows into a gap needs no node, and several at once come from a reserve that is not made to fail',
+    source:
+      'mm/vma.c commit_merge(); lib/maple_tree.c mas_preallocate(), mas_alloc_nodes(); mm/slub.c kmem_cache_prefill_sheaf()',
+    when: isAll('merge'),
+  },
+  {
+    id: 'no-allocation',
+    reason:
+      'the commit limit, the number of mappings and the consent of a driver are asked for, and are no memory: only real want of them fails',
+    source: 'mm/util.c __vm_enough_memory(); mm/mremap.c check_map_count_against_split(), copy_vma_and_data()',
+    when: isAll('charge', 'count', 'driver'),
+  },
+  {
+    id: 'several-of-these',
+    reason: 'several steps come to it, and each of them has one of the causes above',
+    source: 'as above',
+    when: isAll('tree', 'merge', 'charge', 'count', 'driver'),
+  },
+  {
+    id: 'not-faulted-in',
+    reason:
+      'pages that are to be there at once are not where there was no memory for them, and the call does not mind; the model has always enough',
+    source: 'mm/gup.c __mm_populate()',
+    when: ({ side, call, usual, step }) =>
+      side === 'kernel' &&
+      FAULTS_IN.has(call.name) &&
+      sameResult(usual.result, step.result) &&
+      sameLayout(usual, step) &&
+      isSubset(step, usual),
   },
 ];
 
