@@ -30,19 +30,31 @@ export interface Sets {
   readonly modelOnly: readonly Class[];
 }
 
-/** Steps without the mark that something failed: what failed has a name on neither machine. */
-const unmarked = (steps: readonly Step[]): readonly Step[] =>
-  steps.map(({ call, result, seen }) => ({ call, result, seen }));
+/**
+ * Steps without the mark that something failed, which is not compared, and with files numbered as they appear: a kernel numbers them otherwise
+ * in each run.
+ */
+function comparable(steps: readonly Step[]): readonly Step[] {
+  const files = new Map<number, number>([[0, 0]]);
+  const number = (file: number): number => {
+    if (!files.has(file)) files.set(file, files.size);
+    return files.get(file)!;
+  };
+  return steps.map(({ call, result, seen }) => {
+    const mappings = seen.mappings?.map((m) => ({ ...m, file: number(m.file) }));
+    return { call, result, seen: mappings === undefined ? seen : { ...seen, mappings } };
+  });
+}
 
 /** Failures by what came of them; the first class is that of the call without any failure. */
 function classesOf(shortage: Shortage, whole: readonly Step[]): readonly Class[] {
   const { index, step, injected } = shortage;
   const classes: (Class & { numbers: number[]; failed: string[] })[] = [
-    { numbers: [0], outcome: { result: step.result }, steps: unmarked(whole), failed: [] },
+    { numbers: [0], outcome: { result: step.result }, steps: comparable(whole), failed: [] },
   ];
   for (const { n, outcome, steps: all, failed } of injected) {
     const named = failed === undefined ? [] : [failed];
-    const steps = unmarked(all);
+    const steps = comparable(all);
     const isSame = (c: Class): boolean =>
       c.steps.length === steps.length && c.steps.every((s, i) => i < index || sameStep(s, steps[i]!));
     const old = classes.find(isSame);
@@ -82,7 +94,7 @@ export function compareOutcomes(model: Enumerated, kernel: Enumerated, environme
 
 /** `steps`: those of the same machine without a failure. */
 function withReason(side: 'kernel' | 'model', one: Class, index: number, steps: readonly Step[]): Class {
-  const [usual, step] = [steps[index], one.steps[index]];
+  const [usual, step] = [comparable(steps)[index], one.steps[index]];
   if (usual === undefined || step === undefined) return one;
   const { call } = step;
   const explained = explain({ side, call, failed: one.failed, usual, step });
