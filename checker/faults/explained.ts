@@ -33,6 +33,13 @@ const isAll =
 
 /** Calls that fault pages in when their work is done, and do not mind when that fails. */
 const FAULTS_IN: ReadonlySet<string> = new Set(['mmap', 'mremap', 'mlockall']);
+/** Those that do, and what they call it. */
+const FAILS_IN: Readonly<Record<string, string>> = { mlock: 'EAGAIN', mlock2: 'EAGAIN', madvise: 'ENOMEM' };
+
+const isForPages = (usual: Step, { call, result }: Step): boolean =>
+  FAULTS_IN.has(call.name)
+    ? sameResult(usual.result, result)
+    : result.kind === 'error' && result.errno === FAILS_IN[call.name];
 
 /** All that can be seen but which pages are there. */
 const sameLayout = (a: Step, b: Step): boolean =>
@@ -75,14 +82,10 @@ export const EXPLAINED: readonly Explained[] = [
   {
     id: 'not-faulted-in',
     reason:
-      'pages that are to be there at once are not where there was no memory for them, and the call does not mind; the model has always enough',
-    source: 'mm/gup.c __mm_populate()',
-    when: ({ side, call, usual, step }) =>
-      side === 'kernel' &&
-      FAULTS_IN.has(call.name) &&
-      sameResult(usual.result, step.result) &&
-      sameLayout(usual, step) &&
-      isSubset(step, usual),
+      'pages that are to be there at once are not where there was no memory for them, and some calls fail for it; the model has always enough for pages',
+    source: 'mm/gup.c __mm_populate(), faultin_page_range(); mm/mlock.c __mlock_posix_error_return()',
+    when: ({ side, usual, step }) =>
+      side === 'kernel' && isForPages(usual, step) && sameLayout(usual, step) && isSubset(step, usual),
   },
 ];
 

@@ -90,8 +90,26 @@ describe('changing attributes', () => {
   it('whole mappings that can become one with nothing change whatever happens', () => {
     for (const name of ALL) {
       expect(extra(name, drawn('A.B'), call('mprotect', at(0), pages(1), PROT.READ))).toEqual([]);
-      expect(extra(name, drawn('A'), call('mlock', at(0), pages(1)))).toEqual([]);
+      expect(extra(name, drawn('A'), call('munlock', at(0), pages(1)))).toEqual([]);
     }
+  });
+
+  it.each(ALL)(
+    '%s: mlock is EAGAIN, and the locks stay, where a page cannot be had; not where none is asked for',
+    (name) => {
+      const lock = (drawing: string, from = 0) =>
+        extra(name, drawn(drawing), call('mlock', at(from), pages(1)), { width: 0, more: flags({ l: lo }) });
+      expect(lock('A')).toEqual(['EAGAIN  0-1l']);
+      const onFault = call('mlock2', at(0), pages(1), 1);
+      expect(extra(name, drawn('A'), onFault)).toEqual([]);
+      const none = extra(name, drawn('A'), call('mlock', at(4), pages(1)));
+      expect(none).toEqual([]);
+    },
+  );
+
+  it.each([...ALL, 'documented'])('%s: MADV_POPULATE_WRITE is ENOMEM where a page cannot be had', (name) => {
+    const populate = call('madvise', at(0), pages(2), MADV.POPULATE_WRITE);
+    expect(extra(name, drawn('AA'), populate, { width: 2 })).toEqual(['ENOMEM AA']);
   });
 
   it.each(ALL)('%s: mlock and munlock stop at the cut that fails, mseal too, and nothing is faulted in', (name) => {
