@@ -84,25 +84,26 @@ class Enumeration {
     else
       for (const [index, step] of steps.entries()) {
         if (!canBeShort(this.#twice.lines[index]!)) continue;
-        const injected = await this.#call(index, dry.faultPoints?.[index] ?? 0);
+        const injected = await this.#call(index, step, dry.faultPoints?.[index] ?? 0);
         if (injected.length > 0) calls.push({ index, step, injected });
       }
     return { ...this.#sourced, steps, calls, defects: this.#defects };
   }
 
   /** Every inner step of one call: as many as were counted, and then on until none is left. */
-  async #call(index: number, counted: number): Promise<readonly Injected[]> {
+  async #call(index: number, step: Step, counted: number): Promise<readonly Injected[]> {
     if (counted === 0) return [];
-    const injected = await this.#numbers(index, 1, counted + 1);
+    const injected = await this.#numbers(index, step, 1, counted + 1);
     for (let n = counted + 2; injected.length === n - 1 && n <= counted + BEYOND; n++)
-      injected.push(...(await this.#numbers(index, n, n)));
+      injected.push(...(await this.#numbers(index, step, n, n)));
     return injected;
   }
 
   /** Inner steps with these numbers; what was not there to fail is left out. */
-  async #numbers(index: number, first: number, last: number): Promise<Injected[]> {
+  async #numbers(index: number, { result }: Step, first: number, last: number): Promise<Injected[]> {
+    const value = result.kind === 'value' ? result.value : 0n;
     const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-    const programs = numbers.map((n) => failing(this.#twice, index, n));
+    const programs = numbers.map((n) => failing(this.#twice, index, n, value));
     const runs = await this.#options.machine.run(programs, LOOKS);
     return numbers.flatMap((n, i) => this.#judged({ n, index, program: programs[i]!, run: runs[i] ?? LOST }));
   }

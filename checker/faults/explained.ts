@@ -32,7 +32,7 @@ const isAll =
     side === 'model' && failed.length > 0 && failed.every((one) => kinds.includes(one));
 
 /** Calls that fault pages in when their work is done, and do not mind when that fails. */
-const FAULTS_IN: ReadonlySet<string> = new Set(['mmap', 'mremap', 'mlockall']);
+const FAULTS_IN: ReadonlySet<string> = new Set(['mmap', 'mremap', 'mlockall', 'mprotect']);
 /** Those that do, and what they call it. */
 const FAILS_IN: Readonly<Record<string, string>> = { mlock: 'EAGAIN', mlock2: 'EAGAIN', madvise: 'ENOMEM' };
 

@@ -64,7 +64,7 @@ const put = [
   p.mapZeroReadOnlyShared,
   p.mapHuge,
   p.mapObject,
-  p.populated,
+  ...p.populated,
   p.done,
 ];
 
