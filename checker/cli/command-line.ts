@@ -100,12 +100,6 @@ const machineOption = (usual: MachineChoice, choices: readonly MachineChoice[] =
     `what to run them on: ${choices.join(', ')}, or vm:IMAGE (default: ${usual})`,
   ).argParser(machineWord(choices));
 
-/** A machine on which inner steps can be made to fail. */
-const faultyMachine = (text: string): string => {
-  if (['model', 'kernel'].includes(text) || /^vm:./.test(text)) return text;
-  throw new InvalidArgumentError('not model, kernel or vm:IMAGE.');
-};
-
 type Add = (parent: Command, usage: string, summary: string, run: Run) => Command;
 type Run = (session: Session, options: Common, args: readonly string[]) => Promise<Answer>;
 
@@ -236,11 +230,7 @@ class CommandLine {
       faults,
     )
       .argument('<file...>', 'programs, folders of programs, - for stdin')
-      .addOption(
-        new Option('--machine <name>', 'model, kernel or vm:IMAGE, with fault injection (kernel build)')
-          .argParser(faultyMachine)
-          .default('model'),
-      )
+      .addOption(machineOption('model', ['model', 'kernel']))
       .addOption(new Option('--corpus <folder>', 'where findings are written (default: corpus/new of the package)'))
       .addOption(dateOption());
   }

@@ -83,7 +83,7 @@ describe('faults', () => {
   test('2: no program, another machine', async () => {
     expect((await command(['faults', '@none.prog'], world(failing(1)))).exit).toBe(2);
     const other = await command(['faults', '@a.prog', '--machine', 'vax'], world(failing(1)));
-    expect([other.exit, other.err]).toEqual([2, expect.stringContaining('not model, kernel or vm:IMAGE')]);
+    expect([other.exit, other.err]).toEqual([2, expect.stringContaining('it is model, kernel or vm:IMAGE')]);
   });
   test('3: a kernel that cannot be made to fail', async () => {
     const { exit, err } = await command(['faults', '@a.prog', '--machine', 'kernel'], { files });

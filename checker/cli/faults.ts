@@ -16,15 +16,14 @@ import {
   courtOf,
   environmentFor,
   errorData,
+  type MachineOptions,
   modelledProfile,
   profileOf,
   type Session,
 } from './session.ts';
 import { writerOf } from './writing.ts';
 
-export interface FaultsOptions extends Common {
-  /** `model`, `kernel` or `vm:IMAGE`. */
-  readonly machine: string;
+export interface FaultsOptions extends MachineOptions {
   readonly corpus?: string;
   readonly date?: string;
 }
@@ -39,13 +38,13 @@ interface Done {
 }
 
 /** A machine on which inner steps can be made to fail. Throws in one line where there is none. */
-async function failingMachine(session: Session, { machine: name }: FaultsOptions): Promise<Machine> {
+async function failingMachine(session: Session, { machine: name, image }: FaultsOptions): Promise<Machine> {
   const { host } = session;
-  if (name === 'model') {
+  if (name !== 'kernel') {
     const environment = await environmentFor(session, 'model');
     return host.startModel(environment, modelledProfile(profileOf(session.options, environment), environment.release));
   }
-  const machine = name === 'kernel' ? await host.startKernel() : await host.startVm(name.slice('vm:'.length));
+  const machine = await host.startKernel(image, session.warn);
   if (canFail(machine.environment)) return machine;
   await machine.close();
   const { release } = machine.environment;
@@ -96,7 +95,7 @@ class FaultsRun {
     this.#machine = machine;
     this.#isKnown = (finding) => explain(finding) !== undefined;
     this.#findings = new Findings(explain);
-    if (options.machine !== 'model')
+    if (options.machine === 'kernel')
       this.#model = session.host.startModel(environment, modelledProfile(profile, environment.release));
   }
 

@@ -10,9 +10,9 @@ import type { Machine } from '../machine.ts';
 import { modelMachine } from '../model/index.ts';
 import { canary, type Mutant, type RunOptions, type Tried, tryMutants } from '../mutants/index.ts';
 import { CONTRACT, type Contract } from '../run/index.ts';
+import { type BuildOptions, type Built, buildKernel } from '../vm/build/index.ts';
 import { startVm } from '../vm/index.ts';
 import { type CachedKernel, cachedKernels, type Fetched, fetchKernels } from '../vm/kernels/index.ts';
-import { type BuildOptions, type Built, buildKernel } from '../vm/build/index.ts';
 
 export interface Host {
   out(text: string): void;

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { diff } from './schema-diff.ts';
 import { explore } from './schema-explore.ts';
-import { kernelFetch, kernelList, matrix } from './schema-kernels.ts';
 import { build, faults } from './schema-faults.ts';
+import { kernelFetch, kernelList, matrix } from './schema-kernels.ts';
 import { mutants } from './schema-mutants.ts';
 import { count, counts, finding, head, kind, machine, prediction, replayStep, textError } from './schema-parts.ts';
 import { measure } from './schema-space.ts';
