@@ -24,9 +24,9 @@ const flag = (value: boolean | undefined): number => (value === true ? 1 : 0);
 /**
  * What an inner step that can fail is. `memory`: an allocation; of the others a kernel asks for other things than memory, or for memory in another way:
  * `charge` the commit limit, `count` the number of mappings, `driver` the backing's consent, `tree` nodes to remove mappings by, `merge` nodes to
- * enlarge one by.
+ * enlarge one by, `table` what a mapping or a range of it needs once and may have already: the anonymous identity, page tables for guard markers.
  */
-export type FaultPoint = 'memory' | 'charge' | 'count' | 'driver' | 'tree' | 'merge';
+export type FaultPoint = 'memory' | 'charge' | 'count' | 'driver' | 'tree' | 'merge' | 'table';
 
 export class Space {
   readonly heap = new Heap();

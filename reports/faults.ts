@@ -48,11 +48,16 @@ const whyText = ({ explained }: Class): string => (explained === undefined ? '' 
 
 /** A program with all calls in which something could fail; `sets`: what the model said of the same calls. */
 export function faultsText(enumerated: Enumerated, sets: readonly Sets[], isKnown: (f: Finding) => boolean): string {
-  const parts = enumerated.calls.map((shortage) => {
+  // Calls in which the model alone could fail have no rows, but are told as well.
+  const bare = sets
+    .filter(({ index, modelOnly }) => modelOnly.length > 0 && !enumerated.calls.some((call) => call.index === index))
+    .map(({ index }) => ({ index, step: enumerated.steps[index]!, injected: [] }));
+  const all = [...enumerated.calls, ...bare].sort((a, b) => a.index - b.index);
+  const parts = all.map((shortage) => {
     const { step, index } = shortage;
     const rows = rowsOf(shortage, isKnown).map((row) => rowText(step.call, row));
     const held = sets.find((one) => one.index === index);
-    const lines = [printCall(step.call), table([HEAD, ...rows], [], '    ')];
+    const lines = [printCall(step.call), ...(rows.length === 0 ? [] : [table([HEAD, ...rows], [], '    ')])];
     return [...lines, ...(held === undefined ? [] : [indent(setsText(step.call, held), '    ')])].join('\n');
   });
   return [enumerated.origin, ...parts.map((part) => indent(part))].join('\n');

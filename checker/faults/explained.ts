@@ -74,10 +74,16 @@ export const EXPLAINED: readonly Explained[] = [
     when: isAll('charge', 'count', 'driver'),
   },
   {
+    id: 'table-is-there',
+    reason: 'the anonymous identity and the page tables that guard markers lie in are made once, and are there already',
+    source: 'mm/madvise.c madvise_guard_install(); mm/pagewalk.c walk_pmd_range()',
+    when: isAll('table'),
+  },
+  {
     id: 'several-of-these',
     reason: 'several steps come to it, and each of them has one of the causes above',
     source: 'as above',
-    when: isAll('tree', 'merge', 'charge', 'count', 'driver'),
+    when: isAll('tree', 'merge', 'charge', 'count', 'driver', 'table'),
   },
   {
     id: 'not-faulted-in',
