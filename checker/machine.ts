@@ -23,6 +23,8 @@ export interface Run {
   readonly steps: readonly Step[];
   /** For each step how many of its inner steps could fail, where the machine counts them: the numbers that a line's `fault` may have. */
   readonly faultPoints?: readonly number[];
+  /** What the inner step was that failed last, where the machine knows. */
+  readonly failed?: string;
   /** A machine's own failure (not the program's): why nothing can be said, e.g. `executor: batch truncated`. */
   readonly defect?: string;
 }

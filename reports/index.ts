@@ -1,4 +1,5 @@
 /** Writers: from findings and runs to text. Others (HTML, KTAP, JUnit, …) come beside these. */
+export { faultsText, movedText } from './faults.ts';
 export { against, consoleText, findingText, groupText, seenAgainstAllowed } from './finding.ts';
 export { causeTitle, differencesOfText, type Fired, firedOf, pictureOf, resultsOf } from './kernels.ts';
 export { excusedText, lockstepText, type Parting, partingText, unpredictableText } from './lockstep.ts';

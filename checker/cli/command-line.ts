@@ -6,6 +6,7 @@ import type { MachineChoice } from '../fuzz/index.ts';
 import { Missing } from '../kernel/index.ts';
 import { WAYS, type Way } from '../mutants/index.ts';
 import { BadImage } from '../vm/index.ts';
+import { build } from './build.ts';
 import { check } from './check.ts';
 import { checkCorpus, list } from './corpus.ts';
 import { addToCorpus } from './corpus-add.ts';
@@ -14,6 +15,7 @@ import { diff } from './diff.ts';
 import { EXIT, type Exit, Stop } from './exit.ts';
 import { explain } from './explain.ts';
 import { explore } from './explore.ts';
+import { faults } from './faults.ts';
 import { fuzz } from './fuzz.ts';
 import type { Host } from './host.ts';
 import { fetchImages, listImages } from './images.ts';
@@ -220,6 +222,19 @@ class CommandLine {
       .addOption(dateOption());
   }
 
+  #faults(top: Command, add: Add): void {
+    add(
+      top,
+      'faults',
+      'let every inner step of every call fail, one after the other, and judge what comes of it',
+      faults,
+    )
+      .argument('<file...>', 'programs, folders of programs, - for stdin')
+      .addOption(machineOption('model', ['model', 'kernel']))
+      .addOption(new Option('--corpus <folder>', 'where findings are written (default: corpus/new of the package)'))
+      .addOption(dateOption());
+  }
+
   #diff(top: Command, add: Add): void {
     const command = add(
       top,
@@ -332,6 +347,7 @@ class CommandLine {
       .addOption(candidatesOption())
       .addOption(dateOption());
     this.#fuzz(top, add);
+    this.#faults(top, add);
     this.#diff(top, add);
     this.#explore(top, add);
     this.#mutants(top, add);
@@ -350,6 +366,9 @@ class CommandLine {
       'e.g. 6.12: the newest of these',
     );
     add(kernel, 'list', 'the kernels in the cache, which vm:RELEASE names', listImages);
+    add(kernel, 'build', 'a kernel in which every allocation can be made to fail, from the source package', build)
+      .addOption(new Option('--output <file>', 'where a copy of the image goes'))
+      .addOption(jobsOption(host));
     return top;
   }
 }

@@ -90,6 +90,8 @@ export interface World {
   readonly cachedKernels?: Host['cachedKernels'];
   /** The model; unless given, it does what the machine does that was started last. */
   readonly model?: (environment: Environment, profile: Profile) => Machine;
+  /** Makes a kernel; unless given, one that is somewhere else. */
+  readonly build?: Host['buildKernel'];
   /** The module of the machines that fuzzing uses. */
   readonly bench?: string;
   /** The explorer; unless given, it explores two pages to the first call, whatever it is asked. */
@@ -149,6 +151,8 @@ export function command(args: readonly string[], world: World = {}): Promise<End
       startKernel: start,
       fetchKernels: world.fetchKernels ?? (async () => []),
       cachedKernels: world.cachedKernels ?? (async () => []),
+      buildKernel:
+        world.build ?? (async ({ output = '/cache/bzImage' }) => ({ image: output, version: '7.3', cached: false })),
       startModel: world.model ?? (() => ({ ...started, name: 'model', close: async () => undefined })),
       probe: async () => ({ release: ENVIRONMENT.release, features: ENVIRONMENT.features }),
       explore: world.explore ?? exploreLittle,

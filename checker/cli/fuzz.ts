@@ -3,6 +3,7 @@ import { findingsText, indent, plural, table, thousands } from '../../reports/in
 import type { Environment, Profile } from '../../spec/index.ts';
 import type { CorpusWriter } from '../corpus/index.ts';
 import { type Fuzzed, type MachineChoice, type Progress, fuzz as run, usualJobs } from '../fuzz/index.ts';
+import { canFail } from '../run/index.ts';
 import { clock } from './clock.ts';
 import { badInput, exitAfter } from './exit.ts';
 import { countsData, groupData } from './json.ts';
@@ -51,9 +52,10 @@ export async function fuzz(session: Session, common: Common): Promise<Answer> {
   if (options.measureSpace !== undefined) return measureSpace(session, options);
   if (options.depth !== undefined) throw badInput('--depth goes with --measure-space');
   const { machine, image, seed, time, faults = false, jobs = usualJobs(machine) } = options;
-  if (faults && machine === 'kernel') throw badInput('--faults needs the model: nothing can make a kernel fail');
   const programs = options.programs ?? (time === undefined ? USUAL_PROGRAMS : undefined);
   const environment = await environmentFor(session, machine);
+  if (faults && machine !== 'model' && machine !== 'both' && !canFail(environment))
+    throw badInput('--faults needs the model, or a kernel with fault injection (kernel build)');
   const profile = profileOf(options, environment);
   const corpus = readOwnCorpus(session);
   const names = namesOf(image);

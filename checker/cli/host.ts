@@ -10,6 +10,7 @@ import type { Machine } from '../machine.ts';
 import { modelMachine } from '../model/index.ts';
 import { canary, type Mutant, type RunOptions, type Tried, tryMutants } from '../mutants/index.ts';
 import { CONTRACT, type Contract } from '../run/index.ts';
+import { type BuildOptions, type Built, buildKernel } from '../vm/build/index.ts';
 import { startVm } from '../vm/index.ts';
 import { type CachedKernel, cachedKernels, type Fetched, fetchKernels } from '../vm/kernels/index.ts';
 
@@ -27,6 +28,8 @@ export interface Host {
   fetchKernels(releases: readonly string[], say: (line: string) => void): Promise<readonly Fetched[]>;
   /** The kernels in the cache. */
   cachedKernels(): Promise<readonly CachedKernel[]>;
+  /** Makes a kernel in which allocations can fail. */
+  buildKernel(options: BuildOptions): Promise<Built>;
   /** The model of the profile's kernel in the circumstances of a machine. */
   startModel(environment: Environment, profile: Profile): Machine;
   probe(): Promise<unknown>;
@@ -63,6 +66,7 @@ export const realHost = (): Host => ({
     image === undefined ? startKernel() : startVm({ image, ...(warn === undefined ? {} : { warn }) }),
   fetchKernels: (releases, say) => fetchKernels(releases, { say }),
   cachedKernels: () => cachedKernels(),
+  buildKernel,
   startModel: modelMachine,
   probe: () => probe(),
   explore,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { diff } from './schema-diff.ts';
 import { explore } from './schema-explore.ts';
+import { build, faults } from './schema-faults.ts';
 import { kernelFetch, kernelList, matrix } from './schema-kernels.ts';
 import { mutants } from './schema-mutants.ts';
 import { count, counts, finding, head, kind, machine, prediction, replayStep, textError } from './schema-parts.ts';
@@ -29,6 +30,8 @@ const stopped = z.strictObject({
     'corpus minimise',
     'diff',
     'mutants',
+    'faults',
+    'kernel build',
   ]),
   error: z.string(),
   errors: z.array(textError).optional(),
@@ -281,5 +284,7 @@ export const answer = z.union([
   kernelFetch,
   kernelList,
   matrix,
+  faults,
+  build,
   stopped,
 ]);

@@ -12,7 +12,7 @@ import { type Outcome, outcomeOf } from './outcome.ts';
 import { canBeShort, failing, twice } from './prepare.ts';
 
 /** Everything, after every call: what a failure has done must be told from what the next call did. */
-const LOOKS = { ...CORPUS_LOOKS, touch: 'never' } as const;
+const LOOKS = { ...CORPUS_LOOKS, flags: 'end', touch: 'never' } as const;
 /** The same, and how many inner steps there are. */
 const COUNTING = { ...LOOKS, faultPoints: true } as const;
 
@@ -24,6 +24,8 @@ export interface Injected {
   /** Its number within the call, from 1. */
   readonly n: number;
   readonly outcome: Outcome;
+  /** What it was, where the machine knows. */
+  readonly failed?: string;
   /** What came of the first pass of the program, the failing call being one of its steps. */
   readonly steps: readonly Step[];
   /** What is wrong with it, or with what came later. */
@@ -82,25 +84,26 @@ class Enumeration {
     else
       for (const [index, step] of steps.entries()) {
         if (!canBeShort(this.#twice.lines[index]!)) continue;
-        const injected = await this.#call(index, dry.faultPoints?.[index] ?? 0);
+        const injected = await this.#call(index, step, dry.faultPoints?.[index] ?? 0);
         if (injected.length > 0) calls.push({ index, step, injected });
       }
     return { ...this.#sourced, steps, calls, defects: this.#defects };
   }
 
   /** Every inner step of one call: as many as were counted, and then on until none is left. */
-  async #call(index: number, counted: number): Promise<readonly Injected[]> {
+  async #call(index: number, step: Step, counted: number): Promise<readonly Injected[]> {
     if (counted === 0) return [];
-    const injected = await this.#numbers(index, 1, counted + 1);
+    const injected = await this.#numbers(index, step, 1, counted + 1);
     for (let n = counted + 2; injected.length === n - 1 && n <= counted + BEYOND; n++)
-      injected.push(...(await this.#numbers(index, n, n)));
+      injected.push(...(await this.#numbers(index, step, n, n)));
     return injected;
   }
 
   /** Inner steps with these numbers; what was not there to fail is left out. */
-  async #numbers(index: number, first: number, last: number): Promise<Injected[]> {
+  async #numbers(index: number, { result }: Step, first: number, last: number): Promise<Injected[]> {
+    const value = result.kind === 'value' ? result.value : 0n;
     const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-    const programs = numbers.map((n) => failing(this.#twice, index, n));
+    const programs = numbers.map((n) => failing(this.#twice, index, n, value));
     const runs = await this.#options.machine.run(programs, LOOKS);
     return numbers.flatMap((n, i) => this.#judged({ n, index, program: programs[i]!, run: runs[i] ?? LOST }));
   }
@@ -113,7 +116,8 @@ class Enumeration {
       return [];
     const before = index === 0 ? { mappings: [], present: [] } : run.steps[index - 1]!.seen;
     const outcome = outcomeOf(before, step, this.#options.court.environment.pageSize);
-    return [{ n, outcome, steps: run.steps.slice(0, this.#length), findings: this.#findings(program, run) }];
+    const failed = run.failed === undefined ? {} : { failed: run.failed };
+    return [{ n, outcome, ...failed, steps: run.steps.slice(0, this.#length), findings: this.#findings(program, run) }];
   }
 
   /** What is wrong with a run: broken rules, and the first property that nothing explains. */

@@ -30,8 +30,18 @@ export function twice({ header, lines }: Program): Program {
   return { header, lines: [...lines.map((line) => bare(line, 0)), ...again] };
 }
 
-/** The program with the n-th inner step of one call made to fail. */
-export const failing = (program: Program, index: number, n: number): Program => ({
+/**
+ * The program with the n-th inner step of one call made to fail. Later calls use `value`, what the call comes to without the failure, in the place of
+ * its result: what is relative to the 0 of a failed call would be the machine's own.
+ */
+export const failing = (program: Program, index: number, n: number, value: bigint): Program => ({
   ...program,
-  lines: program.lines.with(index, { ...(program.lines[index] as Line), fault: n }),
+  lines: program.lines.map((line, i) => {
+    if (i === index) return { ...line, fault: n };
+    if (!line.operands.some(({ base }) => base === index)) return line;
+    const operands = line.operands.map(({ base, offset }) =>
+      base === index ? { base: null, offset: BigInt.asUintN(64, value + offset) } : { base, offset },
+    );
+    return { ...line, operands };
+  }),
 });

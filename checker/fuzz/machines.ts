@@ -2,8 +2,9 @@
 import { startKernel } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
 import { modelMachine } from '../model/index.ts';
-import { CONTRACT, CORPUS_LOOKS, type Contract, type Court, explainedBy, type Finding } from '../run/index.ts';
+import { CONTRACT, CORPUS_LOOKS, type Contract, type Court, canFail, explainedBy, type Finding } from '../run/index.ts';
 import { startVm } from '../vm/index.ts';
+import { Allocations } from './allocations.ts';
 import { type Examiner, Judge, Recorder } from './examine.ts';
 import { Faults } from './faults.ts';
 import { Prediction } from './predict.ts';
@@ -42,6 +43,8 @@ export const makeBench: MakeBench = async ({ machine, image, environment, profil
     const court = courtOf(kernel);
     examiners.push(new Judge(court, kernel, both), new Variants(court, kernel, isKnown, both));
     examiners.push(new Properties(court, kernel, isKnown, both));
+    // On a machine that has no fault injection it is the model alone that fails.
+    if (faults && canFail(kernel.environment)) examiners.push(new Allocations(court, kernel, isKnown, both));
   }
   const modelled = machine === 'kernel' ? undefined : modelMachine(kernel?.environment ?? environment, profile);
   const model = modelled && new Recorder(modelled);

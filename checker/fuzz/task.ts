@@ -13,7 +13,7 @@ export interface BenchSettings {
   readonly image?: string;
   readonly environment: Environment;
   readonly profile: Profile;
-  /** Whether every inner step of every call is made to fail; on the model only. */
+  /** Whether every inner step of every call is made to fail: on the model, and on a kernel with fault injection. */
   readonly faults: boolean;
 }
 

@@ -66,7 +66,7 @@ async function demandTools(shell: Shell, arch: string): Promise<void> {
 /** The first complaint of a log. */
 async function firstError(log: string): Promise<string> {
   const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n');
-  return lines.find((line) => /\berror\b|\*\*\*|No space left/i.test(line))?.trim() ?? 'no reason given';
+  return lines.find((line) => /: (?:fatal )?error:|\*\*\* |No space left/.test(line))?.trim() ?? 'no reason given';
 }
 
 /** One folder of objects, and what is made in it. */
