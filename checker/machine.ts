@@ -14,6 +14,8 @@ export interface Looks {
   readonly flags: Often;
   /** `touched` of the observation; changes residency, hence usually at the end. */
   readonly touch: Often;
+  /** Count for `Run.faultPoints`, where a machine does so only when it is asked to. */
+  readonly faultPoints?: boolean;
 }
 
 /** One run of one program. A run that ends early has fewer steps than the program has lines; its last step says why. */
@@ -21,6 +23,8 @@ export interface Run {
   readonly steps: readonly Step[];
   /** For each step how many of its inner steps could fail, where the machine counts them: the numbers that a line's `fault` may have. */
   readonly faultPoints?: readonly number[];
+  /** What the inner step was that failed last, where the machine knows. */
+  readonly failed?: string;
   /** A machine's own failure (not the program's): why nothing can be said, e.g. `executor: batch truncated`. */
   readonly defect?: string;
 }

@@ -32,7 +32,7 @@ export const mayCharge = (s: Space, pages: number): boolean => {
 
 /** Charges pages to the commit limit, or refuses. A fault point. */
 export const charge = (s: Space, pages: number): boolean => {
-  if (s.fails() || !mayCharge(s, pages)) return false;
+  if (s.fails('charge') || !mayCharge(s, pages)) return false;
   s.add(MM.CHARGED, pages);
   return true;
 };

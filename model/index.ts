@@ -12,7 +12,7 @@ import type { Canonical } from './canonical.ts';
 import { mremap } from './mremap/index.ts';
 import { observe, type Parts, shownFlags } from './observe.ts';
 import { HUNG, SIGBUS, SIGSEGV } from './signals.ts';
-import { Space } from './space.ts';
+import { type FaultPoint, Space } from './space.ts';
 
 export { Canonical, type Stretch } from './canonical.ts';
 export type { Parts } from './observe.ts';
@@ -89,6 +89,11 @@ export class Model {
   /** Whether the last call was made to fail at one of them. */
   get faulted(): boolean {
     return this.#space.failing > 0 && this.#space.reached >= this.#space.failing;
+  }
+
+  /** What the step was that was made to fail. */
+  get failed(): FaultPoint | undefined {
+    return this.faulted ? this.#space.failed : undefined;
   }
 
   /** What can be seen now; parts as asked for. */

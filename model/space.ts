@@ -21,6 +21,13 @@ export * from './words.ts';
 
 const flag = (value: boolean | undefined): number => (value === true ? 1 : 0);
 
+/**
+ * What an inner step that can fail is. `memory`: an allocation; of the others a kernel asks for other things than memory, or for memory in another way:
+ * `charge` the commit limit, `count` the number of mappings, `driver` the backing's consent, `tree` nodes to remove mappings by, `merge` nodes to
+ * enlarge one by, `table` what a mapping or a range of it needs once and may have already: the anonymous identity, page tables for guard markers.
+ */
+export type FaultPoint = 'memory' | 'charge' | 'count' | 'driver' | 'tree' | 'merge' | 'table';
+
 export class Space {
   readonly heap = new Heap();
   readonly mappings: Ranges;
@@ -30,6 +37,8 @@ export class Space {
   /** Fallible inner steps since the call began, and the one that fails. */
   reached = 0;
   failing = 0;
+  /** What the step was that failed last. */
+  failed: FaultPoint = 'memory';
   /** The words of the process (`MM`) begin here. */
   readonly process: number;
   /** First page beyond 64 bits of bytes. */
@@ -88,10 +97,12 @@ export class Space {
 
   /**
    * A numbered fault point: an inner step that may fail for want of memory. Says whether this one is made to. Every step that a
-   * kernel can fail at asks here once, before it changes anything.
+   * kernel can fail at asks here once, before it changes anything, and says what it is.
    */
-  fails(): boolean {
-    return ++this.reached === this.failing;
+  fails(point: FaultPoint = 'memory'): boolean {
+    if (++this.reached !== this.failing) return false;
+    this.failed = point;
+    return true;
   }
 
   /** The same question the other way round, for steps that ask it themselves. */

@@ -1,7 +1,7 @@
 /** A finding for people: the program, the call that deviated, seen against allowed, the state it started from. */
 import { printProgram, printResult, printStep } from '../checker/program/index.ts';
 import type { Finding, Group } from '../checker/run/index.ts';
-import type { Verdict } from '../spec/index.ts';
+import type { Step, Verdict } from '../spec/index.ts';
 import { type Ink, PLAIN } from './ink.ts';
 import { statesText, type TitledState } from './strips/index.ts';
 import { indent, plural, sideBySide } from './table.ts';
@@ -41,12 +41,23 @@ export function seenAgainstAllowed(verdict: Verdict, result: string, title = 'al
   return sideBySide({ title: 'seen', rows: seen }, { title, rows: allowed });
 }
 
+/** Lines of the console that are shown of a kernel that fell over. */
+const MOST_SAID = 60;
+
+/** What the kernel said when it fell over in a call; nothing where it did not. */
+export function consoleText({ console }: Step): string {
+  if (console === undefined) return '';
+  const more = console.length > MOST_SAID ? [`… and ${console.length - MOST_SAID} lines more`] : [];
+  return `\nthe kernel fell over; its console:\n${indent([...console.slice(0, MOST_SAID), ...more].join('\n'))}`;
+}
+
 /** What was seen beside what the contract, or the program's text, says. */
 export const against = (finding: Finding): string => {
   const { name } = finding.step.call;
   const result = printResult(name, finding.step.result);
   if (finding.kind === 'misprediction') return seenAgainstAllowed(finding.verdict, result, 'predicted');
-  if (finding.expected === undefined) return seenAgainstAllowed(finding.verdict, result);
+  if (finding.expected === undefined)
+    return `${seenAgainstAllowed(finding.verdict, result)}${consoleText(finding.step)}`;
   const written = printResult(name, finding.expected);
   return sideBySide({ title: 'seen', rows: [result] }, { title: 'written in the program', rows: [written] });
 };

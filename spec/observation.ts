@@ -89,6 +89,8 @@ export interface Step {
   readonly seen: Observation;
   /** Memory was short: one inner step of this call (an allocation, a charge, a driver's consent, …) was made to fail. */
   readonly scarce?: true;
+  /** What the kernel said when it fell over in this call, line by line; no rule asks for it. */
+  readonly console?: readonly string[];
 }
 
 /** RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK. Bytes; `Infinity` for none. */

@@ -93,7 +93,7 @@ export async function check(session: Session, common: Common): Promise<Answer> {
   const options = common as CheckOptions;
   const start = performance.now();
   const corpus = readOwnCorpus(session);
-  const machine = await kernelOrMissing(session.host);
+  const machine = await kernelOrMissing(session);
   if (machine instanceof Missing) return withoutKernel(session, corpus, machine.message);
   let outcome: Outcome;
   try {

@@ -6,6 +6,8 @@ import { ATTRIBUTES, type Attribute, isKind, KINDS, PRESETS } from '../explore/i
 import type { MachineChoice } from '../fuzz/index.ts';
 import { Missing } from '../kernel/index.ts';
 import { WAYS, type Way } from '../mutants/index.ts';
+import { BadImage } from '../vm/index.ts';
+import { build } from './build.ts';
 import { check } from './check.ts';
 import { checkCorpus, list } from './corpus.ts';
 import { addToCorpus } from './corpus-add.ts';
@@ -15,10 +17,13 @@ import { EXIT, type Exit, Stop } from './exit.ts';
 import { explain } from './explain.ts';
 import { explore } from './explore.ts';
 import { extract } from './extract.ts';
+import { faults } from './faults.ts';
 import { deliver, formatOptions, takesOutput } from './format.ts';
 import { fuzz } from './fuzz.ts';
 import type { Host } from './host.ts';
+import { fetchImages, listImages } from './images.ts';
 import { judge } from './judge.ts';
+import { matrix } from './matrix.ts';
 import { mutants } from './mutants.ts';
 import { nightly, type RunLine } from './nightly.ts';
 import { probe } from './probe.ts';
@@ -26,7 +31,7 @@ import { replay } from './replay.ts';
 import { LATEST, report, writeReport } from './report.ts';
 import { repro } from './repro.ts';
 import { SCHEMA } from './schema.ts';
-import { type Answer, type Common, chosenProfile, type Session, versionOf } from './session.ts';
+import { type Answer, type Common, chosenProfile, type MachineOptions, type Session, versionOf } from './session.ts';
 import { shrink } from './shrink.ts';
 
 const EXIT_HELP = `
@@ -73,9 +78,34 @@ const candidatesOption = (): Option =>
 const jobsOption = ({ jobs }: Host): Option =>
   new Option('--jobs <n>', 'threads; changes nothing but the time').argParser(whole(1)).default(jobs, 'all cores');
 
+const CHOICES = ['model', 'kernel', 'both'] as const;
+/** `vm:IMAGE`, `both:vm:IMAGE`: the kernel of an image in a virtual machine, alone or with the model. */
+const IN_VM = /^(both:)?vm:(.+)$/;
+
+/** What `--machine` may be. */
+const machineWord =
+  (choices: readonly MachineChoice[]) =>
+  (text: string): string => {
+    if ((choices as readonly string[]).includes(text)) return text;
+    const [, both] = IN_VM.exec(text) ?? [undefined, undefined];
+    if (IN_VM.test(text) && (both === undefined || choices.includes('both'))) return text;
+    const pairs = choices.includes('both') ? ', vm:IMAGE or both:vm:IMAGE' : ' or vm:IMAGE';
+    throw new InvalidArgumentError(`it is ${choices.join(', ')}${pairs}.`);
+  };
+
+/** What was said of the machine, in its parts. */
+function machineIn(options: Common & { readonly machine?: string }): Common {
+  const [, both, image] = IN_VM.exec(options.machine ?? '') ?? [];
+  if (image === undefined) return options;
+  return { ...options, machine: both === undefined ? 'kernel' : 'both', image } as MachineOptions;
+}
+
 /** `--machine`, of commands that do without a kernel or look at both; there is no default value, so that they know whether it was asked for. */
-const machineOption = (usual: MachineChoice): Option =>
-  new Option('--machine <name>', `what to run them on (default: ${usual})`).choices(['model', 'kernel', 'both']);
+const machineOption = (usual: MachineChoice, choices: readonly MachineChoice[] = CHOICES): Option =>
+  new Option(
+    '--machine <name>',
+    `what to run them on: ${choices.join(', ')}, or vm:IMAGE (default: ${usual})`,
+  ).argParser(machineWord(choices));
 
 /** Options of commands whose answer becomes a report. */
 const withReport = (command: Command): Command =>
@@ -87,8 +117,11 @@ type Add = (parent: Command, usage: string, summary: string, run: Run) => Comman
 type Run = (session: Session, options: Common, args: readonly string[]) => Promise<Answer>;
 
 /** What the answer of a command is called: `corpus list`, but `probe` of `kernel probe`, as it always was. */
-const nameOf = (command: Command): string =>
-  command.parent?.name() === 'corpus' ? `corpus ${command.name()}` : command.name();
+const nameOf = (command: Command): string => {
+  const parent = command.parent?.name();
+  const isWhole = parent === 'corpus' || (parent === 'kernel' && command.name() !== 'probe');
+  return isWhole ? `${parent} ${command.name()}` : command.name();
+};
 
 class CommandLine {
   readonly #host: Host;
@@ -111,7 +144,7 @@ class CommandLine {
       .option('--trace', 'show the stack of a defect')
       .action(async (...given: unknown[]) => {
         const args = command.args;
-        await this.#run(nameOf(command), command.opts() as Common, args, run);
+        await this.#run(nameOf(command), machineIn(command.opts()), args, run);
         void given;
       });
   }
@@ -144,7 +177,14 @@ class CommandLine {
       chosenProfile(session.options);
       return await run();
     } catch (error) {
-      const exit = error instanceof Missing ? EXIT.missing : error instanceof Stop ? error.exit : EXIT.defect;
+      const exit =
+        error instanceof BadImage
+          ? EXIT.input
+          : error instanceof Missing
+            ? EXIT.missing
+            : error instanceof Stop
+              ? error.exit
+              : EXIT.defect;
       const message = error instanceof Error ? error.message : String(error);
       if (exit !== EXIT.defect) session.warn(`mremap-check: ${message}`);
       else if (session.options.trace && error instanceof Error) session.warn(`mremap-check: defect: ${error.stack}`);
@@ -184,9 +224,7 @@ class CommandLine {
     const command = withReport(
       add(top, 'fuzz', 'random programs, guided by the rules that they reach; findings are shrunk and written', fuzz),
     )
-      .addOption(
-        new Option('--machine <name>', 'what to run them on').choices(['model', 'kernel', 'both']).default('both'),
-      )
+      .addOption(machineOption('both').default('both'))
       .addOption(
         new Option('--programs <n>', 'how many (default: 20000, or as many as the time is for)').argParser(whole(1)),
       )
@@ -203,6 +241,19 @@ class CommandLine {
       .addOption(new Option('--depth <n>', 'with --measure-space: calls after the layout').argParser(whole(1)))
       .addOption(dateOption());
     formatOptions(command, false);
+  }
+
+  #faults(top: Command, add: Add): void {
+    add(
+      top,
+      'faults',
+      'let every inner step of every call fail, one after the other, and judge what comes of it',
+      faults,
+    )
+      .argument('<file...>', 'programs, folders of programs, - for stdin')
+      .addOption(machineOption('model', ['model', 'kernel']))
+      .addOption(new Option('--corpus <folder>', 'where findings are written (default: corpus/new of the package)'))
+      .addOption(dateOption());
   }
 
   #diff(top: Command, add: Add): void {
@@ -316,7 +367,9 @@ class CommandLine {
     };
     const judged = withReport(
       add(top, 'check', 'judge the live kernel: the whole corpus, then random programs', (s, o) => check(s, o)),
-    ).addOption(new Option('--programs <n>', 'how many random programs').argParser(whole(0)).default(6000));
+    )
+      .addOption(new Option('--programs <n>', 'how many random programs').argParser(whole(0)).default(6000))
+      .addOption(machineOption('kernel', ['kernel']));
     formatOptions(judged, false);
     const replayed = add(top, 'replay', 'run programs on the live kernel and on the model, and judge each call', replay)
       .argument('<file...>', 'programs, folders of programs, - for stdin')
@@ -346,10 +399,18 @@ class CommandLine {
       .addOption(new Option('--as <form>', 'what it is to be').choices(REPRODUCER_FORMS).default('c'))
       .addOption(new Option('--output <file>', 'where it is written (default: standard output)'));
     this.#fuzz(top, add);
+    this.#faults(top, add);
     this.#diff(top, add);
     this.#explore(top, add);
     this.#mutants(top, add);
     this.#nightly(top, add);
+    add(top, 'matrix', 'the corpus on several kernels: what became of each rule on each of them', matrix)
+      .argument('<image...>', 'bzImages, releases of the cache, or kernel for the running one')
+      .addOption(new Option('--programs <n>', 'random programs beside the corpus').argParser(whole(0)).default(0))
+      .addOption(new Option('--html <file>', 'write the table as a page, too'))
+      .addOption(
+        new Option('--jobs <n>', 'kernels that run at a time').argParser(whole(1)).default(host.jobs, 'all cores'),
+      );
     this.#corpus(top, add);
     add(top, 'report', 'one HTML file of what commands answered with --json', report)
       .argument('[file...]', `answers of check, fuzz, explore, mutants (default: those in ${LATEST})`)
@@ -358,6 +419,14 @@ class CommandLine {
       .addOption(new Option('--coverage <file...>', 'what c8 counted: coverage-summary.json'));
     const kernel = top.command('kernel').description('what is known of the live kernel').exitOverride();
     add(kernel, 'probe', 'release, profile, features', probe);
+    add(kernel, 'fetch', "the distribution's kernels into the cache, without installing them", fetchImages).argument(
+      '<release...>',
+      'e.g. 6.12: the newest of these',
+    );
+    add(kernel, 'list', 'the kernels in the cache, which vm:RELEASE names', listImages);
+    add(kernel, 'build', 'a kernel in which every allocation can be made to fail, from the source package', build)
+      .addOption(new Option('--output <file>', 'where a copy of the image goes'))
+      .addOption(jobsOption(host));
     return top;
   }
 }

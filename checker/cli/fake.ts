@@ -84,9 +84,15 @@ export const FORBIDDEN: Partial<Verdict> = {
 export interface World {
   readonly files?: Readonly<Record<string, string>>;
   readonly contract?: Contract;
-  readonly start?: () => Promise<Machine>;
+  readonly start?: (image?: string) => Promise<Machine>;
+  /** Kernels that can be fetched; unless given, none. */
+  readonly fetchKernels?: Host['fetchKernels'];
+  /** Kernels in the cache; unless given, none. */
+  readonly cachedKernels?: Host['cachedKernels'];
   /** The model; unless given, it does what the machine does that was started last. */
   readonly model?: (environment: Environment, profile: Profile) => Machine;
+  /** Makes a kernel; unless given, one that is somewhere else. */
+  readonly build?: Host['buildKernel'];
   /** The module of the machines that fuzzing uses. */
   readonly bench?: string;
   /** The explorer; unless given, it explores two pages to the first call, whatever it is asked. */
@@ -133,8 +139,8 @@ export function command(args: readonly string[], world: World = {}): Promise<End
   return inFolder(world.files ?? {}, async (home) => {
     let [out, err] = ['', ''];
     let started = fakeMachine();
-    const start = async (): Promise<Machine> => {
-      started = (await world.start?.()) ?? fakeMachine();
+    const start = async (image?: string): Promise<Machine> => {
+      started = (await world.start?.(image)) ?? fakeMachine();
       return started;
     };
     const host: Host = {
@@ -150,6 +156,10 @@ export function command(args: readonly string[], world: World = {}): Promise<End
       home,
       contract: world.contract ?? fakeContract(),
       startKernel: start,
+      fetchKernels: world.fetchKernels ?? (async () => []),
+      cachedKernels: world.cachedKernels ?? (async () => []),
+      buildKernel:
+        world.build ?? (async ({ output = '/cache/bzImage' }) => ({ image: output, version: '7.3', cached: false })),
       startModel: world.model ?? (() => ({ ...started, name: 'model', close: async () => undefined })),
       probe: async () => ({ release: ENVIRONMENT.release, features: ENVIRONMENT.features }),
       explore: world.explore ?? exploreLittle,

@@ -3,6 +3,7 @@ import { findingsText, indent, plural, table, thousands } from '../../reports/in
 import type { Environment, Profile } from '../../spec/index.ts';
 import type { CorpusWriter } from '../corpus/index.ts';
 import { type Fuzzed, type MachineChoice, type Progress, fuzz as run, usualJobs } from '../fuzz/index.ts';
+import { canFail } from '../run/index.ts';
 import { clock } from './clock.ts';
 import { badInput, exitAfter } from './exit.ts';
 import { countsData, groupData } from './json.ts';
@@ -21,6 +22,7 @@ import { writerOf } from './writing.ts';
 
 export interface FuzzOptions extends Common {
   readonly machine: MachineChoice;
+  readonly image?: string;
   readonly programs?: number;
   /** Seconds. */
   readonly time?: number;
@@ -40,26 +42,27 @@ const USUAL_PROGRAMS = 20_000;
 /** Defects that are named: a machine that is lost takes many programs with it. */
 const MOST_DEFECTS = 10;
 
-const NAMES: Readonly<Record<MachineChoice, string>> = {
-  kernel: 'live kernel',
-  model: 'model',
-  both: 'live kernel and model',
+const namesOf = (image: string | undefined): Readonly<Record<MachineChoice, string>> => {
+  const kernel = image === undefined ? 'live kernel' : 'vm';
+  return { kernel, model: 'model', both: `${kernel} and model` };
 };
 
 export async function fuzz(session: Session, common: Common): Promise<Answer> {
   const options = common as FuzzOptions;
   if (options.measureSpace !== undefined) return measureSpace(session, options);
   if (options.depth !== undefined) throw badInput('--depth goes with --measure-space');
-  const { machine, seed, time, faults = false, jobs = usualJobs(machine) } = options;
-  if (faults && machine === 'kernel') throw badInput('--faults needs the model: nothing can make a kernel fail');
+  const { machine, image, seed, time, faults = false, jobs = usualJobs(machine) } = options;
   const programs = options.programs ?? (time === undefined ? USUAL_PROGRAMS : undefined);
   const environment = await environmentFor(session, machine);
+  if (faults && machine !== 'model' && machine !== 'both' && !canFail(environment))
+    throw badInput('--faults needs the model, or a kernel with fault injection (kernel build)');
   const profile = profileOf(options, environment);
   const corpus = readOwnCorpus(session);
-  const name = machine === 'model' ? 'model' : NAMES.kernel;
+  const names = namesOf(image);
+  const name = machine === 'model' ? names.model : names.kernel;
   const { writer, found, write } = writerOf(session, { ...options, name }, environment, profile);
   session.say(
-    `${NAMES[machine]} ${environment.release}, judged as ${profile.name}, seed ${seed}, ${plural(jobs, 'thread')}`,
+    `${names[machine]} ${environment.release}, judged as ${profile.name}, seed ${seed}, ${plural(jobs, 'thread')}`,
   );
   const status = statusLine(session.host.terminal && !options.json);
   const watch = clock(session, time);
@@ -68,6 +71,7 @@ export async function fuzz(session: Session, common: Common): Promise<Answer> {
     const fuzzed = await run({
       ...{ machine, environment, profile, faults, seed, jobs, known: corpus.known, bench: session.host.bench },
       ...(programs === undefined ? {} : { programs }),
+      ...(image === undefined ? {} : { image }),
       isOver: watch.isOver,
       onProgress: (p) => status.show((seconds) => progressText(p, seconds)),
       onFound: found,
@@ -80,7 +84,7 @@ export async function fuzz(session: Session, common: Common): Promise<Answer> {
     session.say(`\n${seconds.toFixed(1)} s, ${thousands(fuzzed.programs / seconds)} programs a second`);
     return {
       exit: exitAfter({ defects: fuzzed.defects.length, findings: fuzzed.fresh, errors: corpus.errors.length }),
-      data: dataOf(fuzzed, ended, writer, environment, profile, machine, errorData(corpus.errors)),
+      data: dataOf(fuzzed, ended, writer, environment, profile, names[machine], errorData(corpus.errors)),
     };
   } finally {
     status.clear();
@@ -157,10 +161,10 @@ const dataOf = (
   writer: CorpusWriter,
   environment: Environment,
   profile: Profile,
-  machine: MachineChoice,
+  name: string,
   errors: readonly object[],
 ): Record<string, unknown> => ({
-  machine: { name: NAMES[machine], release: environment.release, profile: profile.name },
+  machine: { name, release: environment.release, profile: profile.name },
   environment,
   errors,
   ...(ended === undefined ? {} : { ended }),

@@ -11,6 +11,9 @@ import type { Machine } from '../machine.ts';
 import { modelMachine } from '../model/index.ts';
 import { canary, type Mutant, type RunOptions, type Tried, tryMutants } from '../mutants/index.ts';
 import { CONTRACT, type Contract } from '../run/index.ts';
+import { type BuildOptions, type Built, buildKernel } from '../vm/build/index.ts';
+import { startVm } from '../vm/index.ts';
+import { type CachedKernel, cachedKernels, type Fetched, fetchKernels } from '../vm/kernels/index.ts';
 
 export interface Host {
   out(text: string): void;
@@ -24,7 +27,14 @@ export interface Host {
   /** The folder of the package: corpus/ and package.json stand there. */
   readonly home: string;
   readonly contract: Contract;
-  startKernel(): Promise<Machine>;
+  /** The running kernel, or a kernel image in a virtual machine; `warn` is told what is no finding. */
+  startKernel(image?: string, warn?: (line: string) => void): Promise<Machine>;
+  /** Puts kernels of the distribution into the cache. */
+  fetchKernels(releases: readonly string[], say: (line: string) => void): Promise<readonly Fetched[]>;
+  /** The kernels in the cache. */
+  cachedKernels(): Promise<readonly CachedKernel[]>;
+  /** Makes a kernel in which allocations can fail. */
+  buildKernel(options: BuildOptions): Promise<Built>;
   /** The model of the profile's kernel in the circumstances of a machine. */
   startModel(environment: Environment, profile: Profile): Machine;
   probe(): Promise<unknown>;
@@ -59,7 +69,11 @@ export const realHost = (): Host => ({
   reports: join('reports', 'latest'),
   home: findHome(),
   contract: CONTRACT,
-  startKernel: () => startKernel(),
+  startKernel: (image, warn) =>
+    image === undefined ? startKernel() : startVm({ image, ...(warn === undefined ? {} : { warn }) }),
+  fetchKernels: (releases, say) => fetchKernels(releases, { say }),
+  cachedKernels: () => cachedKernels(),
+  buildKernel,
   startModel: modelMachine,
   probe: () => probe(),
   explore,

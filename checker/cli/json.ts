@@ -37,6 +37,7 @@ export const groupData = ({ signature, count, known, example }: Group): object =
     call: printCall(step.call),
     result: printResult(name, step.result),
     ...(step.scarce ? { scarce: true } : {}),
+    ...(step.console === undefined ? {} : { console: step.console }),
     ...(expected === undefined ? {} : { expected: printResult(name, expected) }),
     ...verdictData(verdict),
     states: Object.fromEntries(sidesOf(example).map(({ title, state }) => [title, spaceOf(state)])),

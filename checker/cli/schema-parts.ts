@@ -75,6 +75,8 @@ export const finding = z.strictObject({
   call: z.string(),
   result: z.string(),
   scarce,
+  /** What the kernel said when it fell over in the call. */
+  console: z.array(z.string()).optional(),
   /** What the program's text expected, where that is what differs. */
   expected: z.string().optional(),
   allowed: z.array(z.string()),

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { diff } from './schema-diff.ts';
 import { explore } from './schema-explore.ts';
+import { build, faults } from './schema-faults.ts';
+import { kernelFetch, kernelList, matrix } from './schema-kernels.ts';
 import { mutants } from './schema-mutants.ts';
 import {
   count,
@@ -51,6 +53,9 @@ const stopped = z.strictObject({
     'explain',
     'shrink',
     'probe',
+    'kernel fetch',
+    'kernel list',
+    'matrix',
     'corpus list',
     'corpus add',
     'corpus check',
@@ -62,6 +67,8 @@ const stopped = z.strictObject({
     'judge',
     'extract',
     'repro',
+    'faults',
+    'kernel build',
   ]),
   error: z.string(),
   errors: z.array(textError).optional(),
@@ -342,5 +349,10 @@ export const answer = z.union([
   judge,
   extract,
   repro,
+  kernelFetch,
+  kernelList,
+  matrix,
+  faults,
+  build,
   stopped,
 ]);

@@ -75,10 +75,10 @@ export const courtOf = (session: Session, environment: Environment): Court => ({
   environment,
 });
 
-/** The live kernel, or in one line what it lacks. */
-export async function kernelOrMissing(host: Host): Promise<Machine | Missing> {
+/** The kernel that is to be judged (the running one, or the image of `--machine`), or in one line what it lacks. */
+export async function kernelOrMissing({ host, options, warn }: Session): Promise<Machine | Missing> {
   try {
-    return await host.startKernel();
+    return await host.startKernel((options as MachineOptions).image, warn);
   } catch (error) {
     if (error instanceof Missing) return error;
     throw error;
@@ -86,8 +86,8 @@ export async function kernelOrMissing(host: Host): Promise<Machine | Missing> {
 }
 
 /** What a model is to be like: in the circumstances of the kernel, or where there is none, in those of a usual machine. */
-export async function environmentFor({ host }: Session, machine: MachineChoice): Promise<Environment> {
-  const kernel = await kernelOrMissing(host);
+export async function environmentFor(session: Session, machine: MachineChoice): Promise<Environment> {
+  const kernel = await kernelOrMissing(session);
   if (!(kernel instanceof Missing)) {
     await kernel.close();
     return kernel.environment;
@@ -100,6 +100,8 @@ export async function environmentFor({ host }: Session, machine: MachineChoice):
 export interface MachineOptions extends Common {
   /** Absent: nobody asked for a machine by its name. */
   readonly machine?: MachineChoice;
+  /** The kernel in a virtual machine; absent: the running one. */
+  readonly image?: string;
 }
 
 /** The machines of a command, and why one is not there that it usually has. */
@@ -139,7 +141,7 @@ async function equip(session: Session, usual: MachineChoice): Promise<Equipment>
     return host.startModel(environment, modelledProfile(profile, environment.release));
   };
   if (choice === 'model') return { model: modelIn(await environmentFor(session, choice)) };
-  const kernel = await kernelOrMissing(host);
+  const kernel = await kernelOrMissing(session);
   if (!(kernel instanceof Missing)) {
     if (choice === 'kernel') return { kernel };
     try {

@@ -1,5 +1,5 @@
 /** A run of a program in words: each call with its verdict, and below it what does not fit. */
-import { type Ink, indent, PLAIN, seenAgainstAllowed, sidesOf, statesText } from '../../reports/index.ts';
+import { consoleText, type Ink, indent, PLAIN, seenAgainstAllowed, sidesOf, statesText } from '../../reports/index.ts';
 import type { State, Step, Verdict } from '../../spec/index.ts';
 import { violated } from '../deviations/index.ts';
 import type { Run } from '../machine.ts';
@@ -61,7 +61,8 @@ const BELOW = ' '.repeat(11);
 export function stepText({ step, verdict, expected, violation }: JudgedStep, ink: Ink = PLAIN): string {
   const result = printResult(step.call.name, step.result);
   const lines = [`${ink[TONE[verdict.kind]](MARK[verdict.kind])}  ${printStep(step)}`];
-  if (verdict.kind === 'forbidden') lines.push(indent(seenAgainstAllowed(verdict, result), BELOW));
+  if (verdict.kind === 'forbidden')
+    lines.push(indent(`${seenAgainstAllowed(verdict, result)}${consoleText(step)}`, BELOW));
   if (verdict.kind === 'unknown') lines.push(`${BELOW}${verdict.reason ?? 'no reason given'}`);
   if (expected !== undefined) lines.push(`${BELOW}${ink.bad('UNEXPECTED')}: the program says ${expected}`);
   if (violation !== undefined)

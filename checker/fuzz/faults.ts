@@ -5,8 +5,8 @@
  */
 import type { Call, Result, State, Step } from '../../spec/index.ts';
 import { type IsKnown, violationFinding } from '../deviations/index.ts';
-import { lookAt, resolve, type Visible } from '../model/index.ts';
-import type { Line } from '../program/index.ts';
+import { lookAt, type Visible } from '../model/index.ts';
+import { type Line, resolve } from '../program/index.ts';
 import { type Standing, standingAtStart, unexplained } from '../properties/index.ts';
 import { type Court, type Deviation, defectOf, type Finding, findingOf } from '../run/index.ts';
 import type { Exam, Examiner } from './examine.ts';

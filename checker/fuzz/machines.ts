@@ -2,7 +2,9 @@
 import { startKernel } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
 import { modelMachine } from '../model/index.ts';
-import { CONTRACT, CORPUS_LOOKS, type Contract, type Court, explainedBy, type Finding } from '../run/index.ts';
+import { CONTRACT, CORPUS_LOOKS, type Contract, type Court, canFail, explainedBy, type Finding } from '../run/index.ts';
+import { startVm } from '../vm/index.ts';
+import { Allocations } from './allocations.ts';
 import { type Examiner, Judge, Recorder } from './examine.ts';
 import { Faults } from './faults.ts';
 import { Prediction } from './predict.ts';
@@ -23,7 +25,11 @@ export interface Bench {
 /** What a module that makes machines exports as `makeBench`. */
 export type MakeBench = (settings: WorkerSettings) => Promise<Bench>;
 
-export const makeBench: MakeBench = async ({ machine, environment, profile, faults, known }) => {
+/** Every worker has a kernel of its own: an executor, or a whole virtual machine. */
+const kernelOf = (image: string | undefined): Promise<Machine> =>
+  image === undefined ? startKernel() : startVm({ image, warn: (line) => void process.stderr.write(`${line}\n`) });
+
+export const makeBench: MakeBench = async ({ machine, image, environment, profile, faults, known }) => {
   const both = machine === 'both';
   const isKnown = (f: Finding): boolean => explainedBy(known, profile, f) !== undefined;
   const courtOf = (of: Machine, contract: Contract = CONTRACT): Court => ({
@@ -32,11 +38,13 @@ export const makeBench: MakeBench = async ({ machine, environment, profile, faul
     environment: of.environment,
   });
   const examiners: Examiner[] = [];
-  const kernel = machine === 'model' ? undefined : new Recorder(await startKernel());
+  const kernel = machine === 'model' ? undefined : new Recorder(await kernelOf(image));
   if (kernel !== undefined) {
     const court = courtOf(kernel);
     examiners.push(new Judge(court, kernel, both), new Variants(court, kernel, isKnown, { isOneOfSeveral: both }));
     examiners.push(new Properties(court, kernel, isKnown, both));
+    // On a machine that has no fault injection it is the model alone that fails.
+    if (faults && canFail(kernel.environment)) examiners.push(new Allocations(court, kernel, isKnown, both));
   }
   const modelled = machine === 'kernel' ? undefined : modelMachine(kernel?.environment ?? environment, profile);
   const model = modelled && new Recorder(modelled);

@@ -9,9 +9,11 @@ export type MachineChoice = 'model' | 'kernel' | 'both';
 /** What machines are made for. */
 export interface BenchSettings {
   readonly machine: MachineChoice;
+  /** The kernel in a virtual machine; absent: the running one. */
+  readonly image?: string;
   readonly environment: Environment;
   readonly profile: Profile;
-  /** Whether every inner step of every call is made to fail; on the model only. */
+  /** Whether every inner step of every call is made to fail: on the model, and on a kernel with fault injection. */
   readonly faults: boolean;
 }
 

@@ -32,7 +32,8 @@ export interface CompileOptions {
   readonly cache?: string;
 }
 
-function cacheFolder(): string {
+/** `$XDG_CACHE_HOME/mremap-check` or `~/.cache/mremap-check`. */
+export function cacheFolder(): string {
   const xdg = process.env.XDG_CACHE_HOME;
   return join(xdg === undefined || xdg === '' ? join(homedir(), '.cache') : xdg, 'mremap-check');
 }
@@ -108,6 +109,12 @@ export async function compileProgram(
     throw new Missing(`${compiler.command} cannot build a static ${name}: ${firstComplaint(error)}`);
   }
   return path;
+}
+
+/** Path of the first process of a virtual machine, compiled now if need be. @throws Missing as `compileProgram`. */
+export async function compileInit(options: CompileOptions = {}): Promise<string> {
+  const header = join(import.meta.dirname, 'executor/arch.h');
+  return compileProgram('init', [join(import.meta.dirname, '../vm/init.c'), header], options);
 }
 
 /** Path of the executor, compiled now if need be. @throws Missing as `compileProgram`. */

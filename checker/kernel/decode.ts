@@ -13,6 +13,8 @@ const NEW = 1;
 const KIND = { VALUE: 0, ERROR: 1, SIGNAL: 2, DIED: 3 } as const;
 const SHARED = 8;
 const HAS_FLAGS = 16;
+const STEP_SCARCE = 1;
+const STEP_COUNTED = 2;
 const MAX64 = 0xffffffffffffffffn;
 
 const DEFECTS = [
@@ -177,16 +179,19 @@ function readCall(c: Cursor, line: Line, echoed: number): Call {
   return { name: line.name, args };
 }
 
-function readStep(c: Cursor, line: Line): Step {
+/** `points` takes how many allocations the call made, if they were counted. */
+function readStep(c: Cursor, line: Line, points: number[]): Step {
   const word = c.words[2 * c.at]!;
   const echoed = (word >> 8) & 0xff;
-  const parts = word >>> 16;
+  const parts = (word >>> 16) & 0xff;
+  const flags = word >>> 24;
   const call = readCall(c, line, echoed);
   const result = readResult(c, word & 0xff, c.words[2 * c.at + 1]!);
   c.at += 2 + echoed;
+  if ((flags & STEP_COUNTED) !== 0) points.push(c.words[2 * c.at++]!);
   const seen = readSeen(c, parts);
   c.seen = seen;
-  return { call, result, seen };
+  return (flags & STEP_SCARCE) === 0 ? { call, result, seen } : { call, result, seen, scarce: true };
 }
 
 function readRun(c: Cursor, program: Program): Run {
@@ -195,8 +200,10 @@ function readRun(c: Cursor, program: Program): Run {
   c.at += 2;
   c.forget();
   const steps: Step[] = [];
-  for (let i = 0; i < count; i++) steps.push(readStep(c, program.lines[i]!));
-  return defect === 0 ? { steps } : { steps, defect: DEFECTS[defect] ?? 'executor: unknown defect' };
+  const points: number[] = [];
+  for (let i = 0; i < count; i++) steps.push(readStep(c, program.lines[i]!, points));
+  const run: Run = points.length === 0 ? { steps } : { steps, faultPoints: points };
+  return defect === 0 ? run : { ...run, defect: DEFECTS[defect] ?? 'executor: unknown defect' };
 }
 
 /**

@@ -25,13 +25,17 @@ export function programBytes(program: Program): number {
   return bytes;
 }
 
-/** Why the executor would refuse a program, `undefined` when it takes it: one bad program must not cost its whole batch. */
-export function whyUnfit(program: Program): string | undefined {
+/**
+ * Why the executor would refuse a program, `undefined` when it takes it: one bad program must not cost its whole batch.
+ * `canFail`: the kernel has the feature `fault_injection`.
+ */
+export function whyUnfit(program: Program, canFail: boolean): string | undefined {
   if (program.lines.length > MAX_LINES || programBytes(program) > PAYLOAD_MAX - BATCH_BYTES)
     return `a program of ${program.lines.length} lines is too long`;
   for (const [number, line] of program.lines.entries()) {
     const wanted: readonly string[] | undefined = ARGUMENTS[line.name];
-    if (line.fault !== undefined) return `line ${number}: no inner step of the live kernel can be made to fail`;
+    if (line.fault !== undefined && !canFail)
+      return `line ${number}: no allocation of this kernel can be made to fail (it has no fault injection)`;
     if (wanted?.length !== line.operands.length) return `line ${number}: not the arguments of ${line.name}`;
     for (const { base } of line.operands)
       if (typeof base === 'number' && !(base >= 0 && base < number))
@@ -58,7 +62,7 @@ export function encodeBatch(programs: readonly Program[], looks: Looks, limitMs:
   const buffer = new ArrayBuffer(size);
   const words = new Uint32Array(buffer);
   const longs = new BigUint64Array(buffer);
-  words.set([programs.length, limitMs, looksWord(looks), 0]);
+  words.set([programs.length, limitMs, looksWord(looks), looks.faultPoints === true ? 1 : 0]);
   let at = BATCH_BYTES / 4;
   for (const program of programs) {
     words[at] = program.lines.length;
@@ -66,6 +70,7 @@ export function encodeBatch(programs: readonly Program[], looks: Looks, limitMs:
     at += 2;
     for (const line of program.lines) {
       words[at] = CALL_NUMBER[line.name] | (line.operands.length << 16);
+      words[at + 1] = line.fault ?? 0;
       at += 2;
       for (const operand of line.operands) {
         words[at] = baseKind(operand.base);

@@ -6,7 +6,8 @@ import { RLIM_INFINITY, UFFD_FEATURE } from '../../spec/index.ts';
 /**
  * In the order of `enum feature` of executor/hello.h. `multi_mapping_move`: one mremap moves several mappings.
  * `fixed_layout`: address randomisation could be switched off, so unfixed placement is the same in every process.
- * `userfaultfd_kernel_faults`: userfaultfd(0) is permitted, not only with UFFD_USER_MODE_ONLY.
+ * `userfaultfd_kernel_faults`: userfaultfd(0) is permitted, not only with UFFD_USER_MODE_ONLY. `fault_injection`: every allocation of a call can be
+ * made to fail (docs/faults.md).
  */
 export const FEATURES = [
   ...[
@@ -20,7 +21,7 @@ export const FEATURES = [
     'MADV_GUARD_INSTALL',
   ],
   ...['MADV_POPULATE_READ', 'MADV_DONTNEED_LOCKED', 'MADV_COLLAPSE', 'MADV_HUGEPAGE', 'MADV_MERGEABLE'],
-  ...['MREMAP_DONTUNMAP', 'multi_mapping_move', 'fixed_layout', 'userfaultfd_kernel_faults'],
+  ...['MREMAP_DONTUNMAP', 'multi_mapping_move', 'fixed_layout', 'userfaultfd_kernel_faults', 'fault_injection'],
 ] as const;
 
 function names(bits: bigint, uffd: bigint): string[] {

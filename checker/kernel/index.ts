@@ -3,15 +3,15 @@ import { access, constants } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { Machine } from '../machine.ts';
 import type { CompileOptions } from './compile.ts';
-import { compileExecutor, compileProgram } from './compile.ts';
-import { LiveKernel } from './live.ts';
+import { cacheFolder, compileExecutor, compileInit, compileProgram } from './compile.ts';
+import { LiveKernel, SILENT } from './live.ts';
 import { Missing } from './missing.ts';
 
 export type { Speed } from './benchmark.ts';
 export { benchmark } from './benchmark.ts';
 export { FEATURES } from './environment.ts';
 export type { CompileOptions };
-export { compileExecutor, compileProgram, Missing };
+export { cacheFolder, compileExecutor, compileInit, compileProgram, LiveKernel, Missing, SILENT };
 
 export interface KernelOptions extends CompileOptions {
   /** Folder for the file that programs open; its filesystem decides what kind of file that is. Default: the system's for temporary files. */

@@ -14,6 +14,14 @@ export interface LiveOptions {
   readonly limitMs: number;
   /** Lines in one batch, about. */
   readonly batchLines: number;
+  /** What it is called; default `live kernel`. */
+  readonly name?: string;
+  /** Milliseconds without a word after which an executor that has something to answer is ended; default: never. */
+  readonly silenceMs?: number;
+  /** How often it is started again when it dies; default 1. With 0, all that it was given gets a `defect`, and `run` does not reject. */
+  readonly restarts?: number;
+  /** What comes from its descriptor 3 and its stderr. */
+  readonly onAside?: (chunk: Buffer) => void;
 }
 
 /** Batches that the executor has and has not answered: one runs, the next is already in its pipe. */
@@ -36,6 +44,9 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
+/** Why an executor was ended that did not answer any more. */
+export const SILENT = 'executor: said nothing any more';
+
 const defective = (defect: string): Run => ({ steps: [], defect });
 
 export class LiveKernel implements Machine {
@@ -47,7 +58,8 @@ export class LiveKernel implements Machine {
   #queue: Batch[] = [];
   readonly #inFlight = new Map<number, Batch>();
   #nextId = 1;
-  #restartsLeft = 1;
+  #restartsLeft: number;
+  #patience: NodeJS.Timeout | undefined;
   #lost: Error | undefined;
   #closing: (() => void) | undefined;
   /** Until the greeting has come. */
@@ -55,8 +67,9 @@ export class LiveKernel implements Machine {
   #onGreeting: { resolve: () => void; reject: (error: Error) => void } | undefined;
 
   private constructor(options: LiveOptions) {
-    this.name = 'live kernel';
+    this.name = options.name ?? 'live kernel';
     this.#options = options;
+    this.#restartsLeft = options.restarts ?? 1;
     this.environment = undefined as unknown as Environment;
     this.arch = '';
     this.#process = this.#start();
@@ -69,6 +82,11 @@ export class LiveKernel implements Machine {
       kernel.#onGreeting = { resolve, reject };
     });
     return kernel;
+  }
+
+  /** Why it ended; absent while it has not. */
+  get lost(): string | undefined {
+    return this.#lost?.message;
   }
 
   get pid(): number | undefined {
@@ -93,12 +111,35 @@ export class LiveKernel implements Machine {
     });
   }
 
+  /** Ends it at once; what is under way is given up. */
+  kill(): void {
+    this.#process.kill();
+  }
+
   #start(): ExecutorProcess {
     this.#greeted = false;
-    return new ExecutorProcess(this.#options.path, this.#options.args, {
-      onFrame: (f) => this.#take(f),
-      onEnd: (why) => this.#ended(why),
+    const { path, args, onAside } = this.#options;
+    const started = new ExecutorProcess(path, args, {
+      onFrame: (f) => {
+        this.#take(f);
+        this.#listen(started);
+      },
+      onEnd: (why) => {
+        clearTimeout(this.#patience);
+        this.#ended(why);
+      },
+      ...(onAside === undefined ? {} : { onAside }),
     });
+    this.#listen(started);
+    return started;
+  }
+
+  /** From now on, so long may it be silent. */
+  #listen(executor: ExecutorProcess): void {
+    const { silenceMs } = this.#options;
+    clearTimeout(this.#patience);
+    if (silenceMs === undefined || (this.#greeted && this.#inFlight.size === 0)) return;
+    this.#patience = setTimeout(() => executor.kill(SILENT), silenceMs);
   }
 
   /** Batches of about batchLines lines that fit into a frame. */
@@ -115,7 +156,7 @@ export class LiveKernel implements Machine {
     };
     for (let i = 0; i < programs.length; i++) {
       const program = programs[i]!;
-      const unfit = whyUnfit(program);
+      const unfit = whyUnfit(program, this.environment.features.includes('fault_injection'));
       if (unfit !== undefined) {
         add(i);
         first = i + 1;
@@ -137,6 +178,7 @@ export class LiveKernel implements Machine {
       this.#inFlight.set(batch.id, batch);
       const payload = encodeBatch(batch.programs, batch.looks, this.#options.limitMs);
       this.#process.send(frame(FRAME.BATCH, batch.id, payload));
+      this.#listen(this.#process);
     }
   }
 
@@ -195,7 +237,9 @@ export class LiveKernel implements Machine {
       this.#process = this.#start();
       return;
     }
-    for (const batch of this.#queue) batch.job.reject(this.#lost);
+    for (const batch of this.#queue)
+      if (this.#options.restarts === 0) this.#giveUp(batch, why);
+      else batch.job.reject(this.#lost);
     this.#queue = [];
     this.#onGreeting?.reject(this.#lost);
     this.#closing?.();

@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import type { Greeting } from './environment.ts';
 import { readGreeting } from './environment.ts';
 import type { Frame } from './wire.ts';
@@ -11,6 +12,8 @@ export interface Listener {
   onFrame(frame: Frame): void;
   /** Called once, also after `stop`. */
   onEnd(why: string): void;
+  /** What comes from descriptor 3 and from stderr; without it there is no descriptor 3, and stderr is nobody's. */
+  onAside?(chunk: Buffer): void;
 }
 
 export class ExecutorProcess {
@@ -22,8 +25,12 @@ export class ExecutorProcess {
   constructor(path: string, args: readonly string[], listener: Listener) {
     // No environment: its size would move the stack. Detached: an interrupt from the terminal is for those who ask it, and its input ends
     // with them.
-    const child = spawn(path, args, { stdio: ['pipe', 'pipe', 'ignore'], env: {}, detached: true });
+    const aside = listener.onAside === undefined ? (['ignore'] as const) : (['pipe', 'pipe'] as const);
+    const child = spawn(path, args, { stdio: ['pipe', 'pipe', ...aside], env: {}, detached: true });
     this.#child = child;
+    if (listener.onAside !== undefined)
+      for (const stream of [child.stderr, child.stdio[3]] as Readable[])
+        stream.on('data', (chunk: Buffer) => listener.onAside?.(chunk)).on('error', () => {});
     child.stdout!.on('data', (chunk: Buffer) => {
       try {
         this.#reader.push(chunk, (frame) => listener.onFrame(frame));
@@ -56,7 +63,9 @@ export class ExecutorProcess {
     this.#child.stdin!.end();
   }
 
-  kill(): void {
+  /** Ends it at once; `why` is what `onEnd` is told. */
+  kill(why?: string): void {
+    this.#why ??= why;
     this.#child.kill('SIGKILL');
   }
 }

@@ -21,7 +21,7 @@ const ROWS: readonly Row[] = [
     'mmap, shared',
     'map(@0, 1p)',
     'mmap(@0, 1p, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_FIXED|MAP_ANONYMOUS, -1, 0)',
-    ['ENOMEM 0-1', 'ENOMEM', 'ENOMEM'],
+    ['ENOMEM 0-1', 'ENOMEM', 'ENOMEM', 'ENOSPC'],
   ],
   ['munmap of the middle', 'map(@0, 4p)', 'munmap(@1, 2p)', ['ENOMEM 0-4', 'ENOMEM 0-1 1-4', 'ENOMEM 0-1 1-3 3-4']],
   ['munmap of nothing', 'map(@0, 1p)', 'munmap(@4, 2p)', []],

@@ -2,11 +2,9 @@
 import * as usual from '../../model/index.ts';
 import type { Environment, Profile, Result, Step } from '../../spec/index.ts';
 import type { Looks, Machine, Often, Run } from '../machine.ts';
-import type { Program } from '../program/index.ts';
-import { resolve } from './resolve.ts';
+import { type Program, resolve } from '../program/index.ts';
 
 export { lookAt, type Visible } from './look.ts';
-export { resolve } from './resolve.ts';
 
 const now = (often: Often, last: boolean): boolean => often === 'each' || (often === 'end' && last);
 
@@ -35,6 +33,7 @@ export class ModelMachine implements Machine {
     const { model } = this;
     const steps: Step[] = [];
     const faultPoints: number[] = [];
+    let failed: string | undefined;
     const values: bigint[] = [];
     const known = {
       values,
@@ -49,6 +48,7 @@ export class ModelMachine implements Machine {
         const call = resolve(line, known);
         const result = model.call(call, line.fault ?? 0);
         faultPoints.push(model.faultPoints);
+        failed = model.failed ?? failed;
         const last = i === lines.length - 1 || result.kind === 'hung';
         const seen = model.observe({
           mappings: now(looks.mappings, last) || now(looks.flags, last),
@@ -61,7 +61,7 @@ export class ModelMachine implements Machine {
         if (result.kind === 'hung') break;
         values.push(numberOf(result));
       }
-      return { steps, faultPoints };
+      return failed === undefined ? { steps, faultPoints } : { steps, faultPoints, failed };
     } catch (error) {
       return { steps, defect: `model: ${error instanceof Error ? error.message : String(error)}` };
     } finally {

@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { initialState, judge, PROFILES, type Profile, type State, type Step } from '../../spec/index.ts';
 import { readCorpus } from '../corpus/index.ts';
 import { programAt } from '../generate/index.ts';
-import { type Program, printCall } from '../program/index.ts';
+import { type Program, printCall, resolve } from '../program/index.ts';
 import { explainedBy, type Finding } from '../run/index.ts';
-import { type ModelMachine, modelMachine, resolve } from './index.ts';
+import { type ModelMachine, modelMachine } from './index.ts';
 import { FULL } from './testing.ts';
 
 const KERNELS = PROFILES.filter(({ version }) => version !== undefined);

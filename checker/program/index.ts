@@ -15,6 +15,7 @@ export {
 } from './picture.ts';
 export { printCall, printProgram, printStep } from './print.ts';
 export * from './program.ts';
+export { type Known, resolve } from './resolve.ts';
 export { printResult } from './result.ts';
 export { printShape } from './shape.ts';
 export { argumentKinds } from './syntax.ts';

@@ -5,8 +5,8 @@ import { initialState, judge, type State, type Step } from '../../spec/index.ts'
 import { readCorpus } from '../corpus/index.ts';
 import { EXAMPLE } from '../example.ts';
 import { programAt } from '../generate/index.ts';
-import { modelMachine, resolve } from '../model/index.ts';
-import type { Line } from '../program/index.ts';
+import { modelMachine } from '../model/index.ts';
+import { type Line, resolve } from '../program/index.ts';
 import { CORPUS_LOOKS, explainedBy } from '../run/index.ts';
 import { nothingApplied, type Standing, standingAtStart, violations } from './index.ts';
 import { ac, at, given, look, mw, NOW, profile, size, step } from './testing.ts';

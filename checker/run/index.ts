@@ -16,6 +16,6 @@ export { CONTRACT, type Contract, type Court, type Judgement, judgeRun, judgeSte
 export { type Explanation, explainedBy, placeOf, readExplanations } from './known.ts';
 export { CORPUS_LOOKS, randomLooks } from './looks.ts';
 export { sameResult, sameStep } from './same.ts';
-export { offered, skipReason } from './skip.ts';
+export { canFail, offered, skipReason } from './skip.ts';
 export { BATCH, type Defect, defectOf, judgeStream, type Sink, type Sourced } from './stream.ts';
 export { Tally } from './tally.ts';

@@ -15,12 +15,16 @@ export const offered = ({ features, capabilities, fileInSharedMemory, overcommit
     ...(capabilities.rawIo ? ['CAP_SYS_RAWIO'] : []),
   ]);
 
+/** Whether inner steps of calls can be made to fail: on the model all, on a kernel with fault injection its allocations. */
+export const canFail = ({ features }: Environment): boolean =>
+  features.includes('faults') || features.includes('fault_injection');
+
 /**
  * `needs: mseal, CAP_IPC_LOCK` names what the machine must have, `since: 6.17` and `until: 7.2` the kernels (from, and up to but without)
  * whose results the program's text states. `undefined`: it can be run.
  */
 export function skipReason({ header, lines }: Program, environment: Environment): string | undefined {
-  if (!environment.features.includes('faults') && lines.some((line) => line.fault !== undefined)) return 'needs faults';
+  if (!canFail(environment) && lines.some((line) => line.fault !== undefined)) return 'needs faults';
   const version = parseVersion(environment.release) ?? 0;
   for (const { key, value } of header) {
     if (key === 'needs') {

@@ -16,6 +16,7 @@ import { EINVAL, ENOMEM, MM, type Space } from '../space.ts';
 import { releaseUffd } from './userfaultfd.ts';
 
 const EBADF = -ERRNO.EBADF;
+const ENOSPC = -ERRNO.ENOSPC;
 const ENOENT = -ERRNO.ENOENT;
 const ENODEV = -ERRNO.ENODEV;
 
@@ -67,6 +68,8 @@ export const memfdCreate = (s: Space, args: readonly bigint[]): number => {
   const log = (flags >>> SIZE_SHIFT) & SIZE_MASK;
   if (huge && (hugePage === 0 || (log !== 0 && 2 ** log !== hugePage * pageSize))) return ENODEV;
   if (s.fails()) return ENOMEM;
+  // No memory for the inode is no space (mm/shmem.c __shmem_get_inode()).
+  if (s.fails()) return ENOSPC;
   return open(s, newObject(s, huge ? OBJECT.HUGETLB : OBJECT.MEMFD, 0), READABLE | WRITABLE);
 };
 

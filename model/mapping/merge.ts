@@ -136,7 +136,7 @@ export const mergeNew = (s: Space, p: Proposal): number => {
   if (isSpecial(p.flags)) return 0;
   const left = fitsLeft(s, p);
   const right = fitsRight(s, p, left);
-  if (!(left || right) || s.fails()) return 0;
+  if (!(left || right) || s.fails('merge')) return 0;
   if (left) {
     const m = p.previous;
     if (right) {
@@ -170,7 +170,7 @@ export const mergeExisting = (s: Space, p: Proposal, m: number): number => {
   const left = atStart && fitsLeft(s, p);
   const right = atEnd && fitsRight(s, p, left);
   if (!(left || right)) return 0;
-  if (s.fails()) return NO_MEMORY;
+  if (s.fails('merge')) return NO_MEMORY;
   const { previous, next } = p;
   const identity = s.heap.get(m + IDENTITY);
   if (left && right) {

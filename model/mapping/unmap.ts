@@ -24,7 +24,7 @@ export const gather = (s: Space, start: number, end: number): number => {
 
 const gatherFrom = (s: Space, first: number, start: number, end: number): number => {
   const error = cutEdges(s, first, start, end);
-  return error === 0 && s.fails() ? ENOMEM : error;
+  return error === 0 && s.fails('tree') ? ENOMEM : error;
 };
 
 const cutEdges = (s: Space, first: number, start: number, end: number): number => {

@@ -40,7 +40,7 @@ const prepare = (s: Space, r: Request): number => {
   const m = r.mapping;
   const end = r.from + r.old;
   // The recheck of the number of mappings.
-  if (s.fails() || tooMany(s, r)) return ENOMEM;
+  if (s.fails('count') || tooMany(s, r)) return ENOMEM;
   const before = s.start(m) !== r.from;
   const behind = s.end(m) !== end;
   if ((before && cannotCut(s, m, r.from)) || (behind && cannotCut(s, m, end))) return EINVAL;
@@ -82,7 +82,7 @@ const moveEntries = (s: Space, r: Request): boolean => {
 const always = (): boolean => true;
 
 /** A driver may refuse at the last moment; private anonymous memory has none. */
-const refused = (s: Space, m: number): boolean => (s.flags(m) & ANONYMOUS) === 0 && s.fails();
+const refused = (s: Space, m: number): boolean => (s.flags(m) & ANONYMOUS) === 0 && s.fails('driver');
 
 /** The new range is entered into the sums, with the locks that the mapping has at this moment. */
 const accountFor = (s: Space, r: Request, pages: number): void => {

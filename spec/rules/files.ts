@@ -175,6 +175,16 @@ const noMemoryForFile = noMemory<Opening>({
   kernel: 'mm/memfd.c memfd_create()',
 });
 
+/** The inode: want of memory is reported as want of space, which the manual does not know. */
+const noMemoryForInode = noMemory<Opening>(
+  {
+    id: 'memfd_create/no-memory-for-inode',
+    kernel: 'mm/shmem.c __shmem_get_inode(), fs/hugetlbfs/inode.c hugetlb_file_setup()',
+  },
+  always,
+  'ENOSPC',
+);
+
 /** What a memfd of huge pages is, the contract does not follow. */
 const memfd: Rule<Opening> = {
   id: 'memfd_create/created',
@@ -204,6 +214,7 @@ export const memfdCreate = decision(
     bothExecutable,
     sealedHuge,
     noMemoryForFile,
+    noMemoryForInode,
     memfd,
     memfdDone,
   ]),

@@ -16,8 +16,10 @@ describe('mmap', () => {
     call('mmap', at(from), pages(size), prot, MAP.ANONYMOUS | MAP.FIXED | how, -1n, 0n);
 
   it.each(ALL)('%s: what lay in the way is kept, or gone', (name) => {
-    for (const how of [MAP.PRIVATE, MAP.SHARED])
-      expect(extra(name, drawn('AAAA'), make(1, 2, how), { width: 6 })).toEqual(['ENOMEM A..A..', 'ENOMEM AAAA..']);
+    const lacks = ['ENOMEM A..A..', 'ENOMEM AAAA..'];
+    expect(extra(name, drawn('AAAA'), make(1, 2, MAP.PRIVATE), { width: 6 })).toEqual(lacks);
+    // The inode of shared memory.
+    expect(extra(name, drawn('AAAA'), make(1, 2, MAP.SHARED), { width: 6 })).toEqual([...lacks, 'ENOSPC A..A..']);
   });
 
   it('where nothing lies in the way nothing changes', () => {
@@ -88,8 +90,26 @@ describe('changing attributes', () => {
   it('whole mappings that can become one with nothing change whatever happens', () => {
     for (const name of ALL) {
       expect(extra(name, drawn('A.B'), call('mprotect', at(0), pages(1), PROT.READ))).toEqual([]);
-      expect(extra(name, drawn('A'), call('mlock', at(0), pages(1)))).toEqual([]);
+      expect(extra(name, drawn('A'), call('munlock', at(0), pages(1)))).toEqual([]);
     }
+  });
+
+  it.each(ALL)(
+    '%s: mlock is EAGAIN, and the locks stay, where a page cannot be had; not where none is asked for',
+    (name) => {
+      const lock = (drawing: string, from = 0) =>
+        extra(name, drawn(drawing), call('mlock', at(from), pages(1)), { width: 0, more: flags({ l: lo }) });
+      expect(lock('A')).toEqual(['EAGAIN  0-1l']);
+      const onFault = call('mlock2', at(0), pages(1), 1);
+      expect(extra(name, drawn('A'), onFault)).toEqual([]);
+      const none = extra(name, drawn('A'), call('mlock', at(4), pages(1)));
+      expect(none).toEqual([]);
+    },
+  );
+
+  it.each([...ALL, 'documented'])('%s: MADV_POPULATE_WRITE is ENOMEM where a page cannot be had', (name) => {
+    const populate = call('madvise', at(0), pages(2), MADV.POPULATE_WRITE);
+    expect(extra(name, drawn('AA'), populate, { width: 2 })).toEqual(['ENOMEM AA']);
   });
 
   it.each(ALL)('%s: mlock and munlock stop at the cut that fails, mseal too, and nothing is faulted in', (name) => {
@@ -146,7 +166,8 @@ describe('descriptors', () => {
     const state = drawn('UU', { environment: { features: ['userfaultfd', 'userfaultfd_kernel_faults'] } });
     const fails = ['ENOMEM UU'];
     expect(extra(name, state, call('userfaultfd', 0), { width: 2 })).toEqual(fails);
-    expect(extra(name, state, call('memfd_create', 0), { width: 2 })).toEqual(fails);
+    const noInode = name === 'documented' ? [] : ['ENOSPC UU'];
+    expect(extra(name, state, call('memfd_create', 0), { width: 2 })).toEqual([...fails, ...noInode]);
     expect(extra(name, state, call('openat', 0, 0), { width: 2 })).toEqual(fails);
     const open = {
       ...state,

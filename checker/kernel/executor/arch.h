@@ -21,10 +21,10 @@ enum {
 	NR_rt_sigprocmask = 14, NR_rt_sigreturn = 15, NR_ioctl = 16, NR_pread64 = 17, NR_pwrite64 = 18, NR_mremap = 25,
 	NR_madvise = 28, NR_nanosleep = 35, NR_getpid = 39, NR_clone = 56, NR_execve = 59, NR_wait4 = 61, NR_kill = 62,
 	NR_uname = 63, NR_fcntl = 72, NR_ftruncate = 77, NR_sysinfo = 99, NR_capget = 125, NR_capset = 126,
-	NR_rt_sigtimedwait = 128, NR_personality = 135, NR_fstatfs = 138, NR_mlock = 149, NR_munlock = 150,
+	NR_rt_sigtimedwait = 128, NR_personality = 135, NR_fstatfs = 138, NR_mount = 165, NR_mlock = 149, NR_munlock = 150,
 	NR_mlockall = 151, NR_munlockall = 152, NR_prctl = 157, NR_clock_gettime = 228, NR_exit_group = 231, NR_openat = 257,
-	NR_unlinkat = 263, NR_ppoll = 271, NR_dup3 = 292, NR_prlimit64 = 302, NR_memfd_create = 319, NR_userfaultfd = 323,
-	NR_mlock2 = 325, NR_close_range = 436, NR_mseal = 462,
+	NR_mkdirat = 258, NR_unlinkat = 263, NR_reboot = 169, NR_ppoll = 271, NR_dup3 = 292, NR_prlimit64 = 302, NR_memfd_create = 319, NR_userfaultfd = 323,
+	NR_mlock2 = 325, NR_finit_module = 313, NR_close_range = 436, NR_mseal = 462,
 };
 
 static inline s64 sys6(s64 n, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
@@ -63,7 +63,7 @@ static inline s64 sys6(s64 n, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
 #define MACHINE "aarch64"
 #define O_DIRECTORY 0x4000
 enum {
-	NR_dup3 = 24, NR_fcntl = 25, NR_ioctl = 29, NR_unlinkat = 35, NR_fstatfs = 44, NR_ftruncate = 46, NR_openat = 56,
+	NR_finit_module = 273, NR_dup3 = 24, NR_fcntl = 25, NR_ioctl = 29, NR_mkdirat = 34, NR_unlinkat = 35, NR_reboot = 142, NR_mount = 40, NR_fstatfs = 44, NR_ftruncate = 46, NR_openat = 56,
 	NR_close = 57, NR_read = 63, NR_write = 64, NR_pread64 = 67, NR_pwrite64 = 68, NR_ppoll = 73, NR_capget = 90,
 	NR_capset = 91, NR_personality = 92, NR_exit_group = 94, NR_nanosleep = 101, NR_clock_gettime = 113, NR_kill = 129,
 	NR_rt_sigaction = 134, NR_rt_sigprocmask = 135, NR_rt_sigtimedwait = 137, NR_rt_sigreturn = 139, NR_uname = 160, NR_prctl = 167,

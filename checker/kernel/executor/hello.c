@@ -1,5 +1,6 @@
 #include "hello.h"
 #include "abi.h"
+#include "fault.h"
 #include "observe.h"
 #include "text.h"
 #include "worker.h"
@@ -121,6 +122,8 @@ void try_features(void)
 		found |= 1UL << FEATURE_DONTUNMAP;
 	if (sys6(NR_mmap, 0, page_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE, ~0UL, 0) > 0)
 		found |= 1UL << FEATURE_HUGETLB;
+	if (fault_set_up())
+		found |= 1UL << FEATURE_FAULT_INJECTION;
 	if (sys3(NR_mseal, at, page_size, 0) == 0)
 		found |= 1UL << FEATURE_MSEAL;
 	f->features = found;

@@ -3,6 +3,8 @@
 #include "access.h"
 #include "calls.h"
 #include "drain.h"
+#include "fault.h"
+#include "hello.h"
 #include "observe.h"
 #include "text.h"
 #include "world.h"
@@ -174,32 +176,56 @@ static u64 operand_value(const struct operand *o)
 	return o->offset + (o->kind == BASE_VMSIZE ? size : o->kind == BASE_VMLCK ? lck : data);
 }
 
+/* More allocations than any call makes. */
+#define COUNT_FROM 4000000000u
+
+/* Makes the call; while it runs, and no longer, its allocations are counted or one of them fails. Returns step_flags. */
+static u32 perform_armed(u32 name, const u64 *args, u32 fault, int counts, struct outcome *o, u64 *allocations)
+{
+	u32 left;
+
+	if (!fault && !counts) {
+		*o = perform(name, args);
+		return 0;
+	}
+	fault_arm(fault ? fault : COUNT_FROM);
+	*o = perform(name, args);
+	left = fault_disarm();
+	if (fault)
+		return left ? 0 : STEP_SCARCE;
+	*allocations = COUNT_FROM - left;
+	return STEP_COUNTED;
+}
+
 /* Runs one line and writes its step; 0 without room. */
-static int run_line(const struct line *l, u32 number, u32 looks, int end)
+static int run_line(const struct line *l, u32 number, const struct batch *b, int end)
 {
 	const struct operand *operands = (const void *)(l + 1);
 	u32 name = l->name_operands & 0xffff, n = l->name_operands >> 16;
-	u64 args[MAX_ARGS];
+	u64 args[MAX_ARGS], allocations = 0;
 	u8 *start = at;
+	struct outcome o;
 
-	if ((u64)(limit() - at) < 16 + 8 * MAX_ARGS)
+	if ((u64)(limit() - at) < 24 + 8 * MAX_ARGS)
 		return 0;
 	for (u32 i = 0; i < n; i++)
 		shared->args[i] = args[i] = operand_value(&operands[i]);
 	shared->nargs = n;
 	shared->call = number;
-	struct outcome o = perform(name, args);
+	u32 flags = perform_armed(name, args, l->fault, b->counts != 0, &o, &allocations);
+	u32 words = n + (flags & STEP_COUNTED ? 1 : 0);
 	results[number] = o.kind == VALUE ? o.value : 0;
-	at += 16 + 8 * n;
-	int parts = observe(looks, end);
+	at += 16 + 8 * words;
+	int parts = observe(b->looks, end);
 	if (parts < 0) {
 		at = start;
 		return 0;
 	}
-	u32 head[2] = { o.kind | n << 8 | (u32)parts << 16, o.code };
+	u32 head[2] = { o.kind | n << 8 | (u32)parts << 16 | flags << 24, o.code };
 	memcpy(start, head, 8);
 	memcpy(start + 8, &o.value, 8);
 	memcpy(start + 16, args, 8 * n);
+	memcpy(start + 16 + 8 * n, &allocations, 8 * (words - n));
 	return 1;
 }
 
@@ -218,7 +244,7 @@ static int makes_events(const struct program *p)
 	return 0;
 }
 
-static void run_program(const struct program *p, u32 index, u32 looks)
+static void run_program(const struct program *p, u32 index, const struct batch *b)
 {
 	const struct line *l = (const void *)(p + 1);
 	struct answer *answer = (void *)at;
@@ -234,7 +260,7 @@ static void run_program(const struct program *p, u32 index, u32 looks)
 	shared->nargs = 0;
 	shared->phase = PHASE_CALLS;
 	for (u32 i = 0; i < p->lines; i++) {
-		if (!run_line(l, i, looks, i + 1 == p->lines)) {
+		if (!run_line(l, i, b, i + 1 == p->lines)) {
 			answer->defect = DEFECT_TOO_LARGE;
 			break;
 		}
@@ -311,6 +337,8 @@ static void worker_open(void)
 	observe_open();
 	access_open();
 	calls_open();
+	if (shared->findings.features >> FEATURE_FAULT_INJECTION & 1)
+		fault_open();
 	read_status(&sums.size, &sums.lck, &sums.data, &sums.stk);
 }
 
@@ -323,7 +351,7 @@ void worker_run(const u8 *payload, int single)
 	at = out + shared->out_used;
 	while (shared->program < b->programs) {
 		u32 index = shared->program;
-		run_program(p, index, b->looks);
+		run_program(p, index, b);
 		shared->program = index + 1;
 		shared->phase = PHASE_CLEAN;
 		if (single || !clean(b->looks) || OUT_SIZE - shared->out_used < OUT_RESERVE)

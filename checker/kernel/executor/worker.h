@@ -5,12 +5,13 @@
 #include "arch.h"
 
 /*
- * A batch: programs, limit in milliseconds, looks, 0; then the programs. A program: lines, bytes of the program; then
- * the lines. A line: name | operands << 16, 0; then per operand: kind, index, offset (64 bits).
+ * A batch: programs, limit in milliseconds, looks, whether allocations are counted; then the programs. A program: lines, bytes
+ * of the program; then the lines. A line: name | operands << 16, number of the allocation that shall fail or 0; then per
+ * operand: kind, index, offset (64 bits). Both are for kernels with FEATURE_FAULT_INJECTION.
  */
-struct batch { u32 programs, limit_ms, looks, reserved; };
+struct batch { u32 programs, limit_ms, looks, counts; };
 struct program { u32 lines, bytes; };
-struct line { u32 name_operands, reserved; };
+struct line { u32 name_operands, fault; };
 struct operand { u32 kind, index; u64 offset; };
 enum operand_kind { BASE_NONE, BASE_RESULT, BASE_VMSIZE, BASE_VMLCK, BASE_VMDATA, BASE_COUNT };
 
@@ -20,12 +21,14 @@ enum often { NEVER, EACH, AT_END };
 
 /*
  * An answer: index of the program, steps, defect, 0; then the steps, all in units of eight bytes.
- * A step: kind | arguments << 8 | parts << 16, errno or signal; value; the arguments; the parts that are new, in the order
- * mappings, present, touched, counters. `parts` has two bits for each: absent, new, same as in the step before.
+ * A step: kind | arguments << 8 | parts << 16 | step_flags << 24, errno or signal; value; the arguments; if counted, how many
+ * allocations the call made; the parts that are new, in the order mappings, present, touched, counters. `parts` has two bits for
+ * each: absent, new, same as in the step before.
  * A list that is new: entries kept from the beginning of the last one, entries added, entries kept from its end, 0; the added.
  */
 struct answer { u32 program, steps, defect, reserved; };
 enum part { PART_MAPPINGS, PART_PRESENT, PART_TOUCHED, PART_COUNTERS };
+enum step_flags { STEP_SCARCE = 1, STEP_COUNTED = 2 }; /* an allocation was made to fail; they were counted */
 enum part_state { PART_ABSENT, PART_NEW, PART_SAME };
 enum defect { DEFECT_NONE, DEFECT_TOO_LARGE, DEFECT_NO_WORKER };
 

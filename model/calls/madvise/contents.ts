@@ -46,13 +46,13 @@ const installGuards = (s: Space, m: number, start: number, end: number): number 
   if ((flags & (de | ht | lo)) !== 0) return EINVAL;
   s.heap.set(m + FLAGS, flags | gu);
   if ((flags & ANONYMOUS) !== 0) {
-    if (s.fails()) return ENOMEM;
+    if (s.fails('table')) return ENOMEM;
     giveIdentity(s, m);
   }
   zap(s, start, end);
   for (let page = start; page < end; ) {
     const to = Math.min(end, page - (page % TABLE) + TABLE);
-    if (s.fails()) return ENOMEM;
+    if (s.fails('table')) return ENOMEM;
     s.pages.set(page, to, ENTRY.GUARD, 0, 0);
     page = to;
   }

@@ -16,6 +16,7 @@ const { OBJECT, READABLE, WRITABLE } = OBJECTS;
 const { EINVAL, ENOMEM, FILE, MAYSHARE, SHARED, SYNC } = SPACE;
 
 const EOPNOTSUPP = -ERRNO.EOPNOTSUPP;
+const ENOSPC = -ERRNO.ENOSPC;
 
 /** Memory that is shared with nobody yet: anonymous, or made from /dev/zero. */
 export const makesObject = (s: Space): boolean => {
@@ -32,6 +33,8 @@ const makeShared = (s: Space): number => {
     if (!charge(s, r.pages)) return ENOMEM;
     uncharge(s, r.pages);
   }
+  // No memory for the inode is no space (mm/shmem.c __shmem_get_inode()).
+  if (s.fails()) return ENOSPC;
   return newFile(s, newObject(s, OBJECT.SHARED_ANONYMOUS, r.pages), READABLE | WRITABLE);
 };
 

@@ -27,6 +27,7 @@ const { ANONYMOUS, EAGAIN, EINVAL, ENOMEM, EPERM, MM } = SPACE;
 const { ANONYMOUS_FLAG, BELOW_2GIB, HUGETLB, LEGACY, LOCKED, NONBLOCK, NOREPLACE, POPULATE, SHARED_TYPE } = REQUEST;
 
 const EBADF = -ERRNO.EBADF;
+const ENOSPC = -ERRNO.ENOSPC;
 const EEXIST = -ERRNO.EEXIST;
 
 /** Addresses from here on are taken for errors: the last of all, -1 to -4095. */
@@ -67,6 +68,7 @@ const makeHugeFile = (s: Space): number => {
   if (hugePage === 0 || (log !== 0 && 2 ** log !== hugePage * pageSize)) return EINVAL;
   r.pages = roundToHuge(s, r.pages);
   if (s.fails()) return ENOMEM;
+  if (s.fails()) return ENOSPC;
   r.file = newFile(s, newObject(s, OBJECT.HUGETLB, r.pages), READABLE | WRITABLE);
   return 0;
 };

@@ -152,7 +152,8 @@ describe('replacing', () => {
       '3: ENOMEM 0-1 1-2 2-3',
       '4: ENOMEM 0-1 2-3',
       '5: ENOMEM 0-1 2-3',
-      '6: made 0-1 1-2 2-3',
+      '6: ENOSPC 0-1 2-3',
+      '7: made 0-1 1-2 2-3',
     ]);
     expect(m.drawn).toBe('0-3');
     expect(m.counters).toMatchObject({ vmSize: 103, mapCount: 8 });

@@ -8,9 +8,9 @@
  */
 import { MADV } from '../../abi.ts';
 import { VMFLAG } from '../../observation.ts';
-import { does, fails, mayFail, performsEach, procedure, type Rule } from '../../rule.ts';
+import { does, fails, mayFail, mayOne, performsEach, procedure, type Rule } from '../../rule.ts';
 import { ANY_CONTENT, change, contentAt, parts, Unknown } from '../../space.ts';
-import { isAnonymous, isHugetlb, type Mapping, objectOf, type Range, READ, WRITE } from '../../state.ts';
+import { isAnonymous, isHugetlb, type Mapping, objectOf, type Range, READ, type State, WRITE } from '../../state.ts';
 import { promise } from '../populate.ts';
 import { type Answer, answerOf, waits } from '../presence.ts';
 import type { Advice } from './request.ts';
@@ -90,6 +90,23 @@ const missing: Rule<Piece> = {
   then: fails('EFAULT'),
 };
 
+/** Copies of the piece up to the page, or the table, that there was no memory for. */
+function prefixes(c: Piece): readonly State[] {
+  const states = [c.state];
+  if (!copiesPages(c)) return states;
+  const end = Math.min(c.piece.end, firstFault(c));
+  for (let page = c.piece.start + 1; page < end; page++) states.push(copied(c, page));
+  return states;
+}
+
+const noMemoryForPages: Rule<Piece> = {
+  id: 'madvise/populate-no-memory',
+  manual: 'madvise(2) MADV_POPULATE_READ, MADV_POPULATE_WRITE: if it fails, some page tables might have been populated',
+  kernel: 'mm/madvise.c madvise_populate(); mm/gup.c faultin_page()',
+  when: (c) => c.scarce,
+  then: mayOne((c) => prefixes(c).map((state) => ({ context: { ...c, state }, errno: 'ENOMEM' as const }))),
+};
+
 /** Whether the page is there cannot be told: nobody looked, or an object may have it. */
 const mayBeMissing: Rule<Piece> = {
   id: 'madvise/populate-userfaultfd-may-be-asked',
@@ -130,22 +147,26 @@ const firstFault = (c: Piece): number => {
   return first;
 };
 
+const copiesPages = (c: Piece): boolean =>
+  writes(c) && c.mapping !== undefined && !c.mapping.shared && !isAnonymous(c.state, c.mapping);
+
+/** With private copies of the pages of the piece before `end`. */
+function copied(c: Piece, end: number): State {
+  const pages = new Map(c.state.pages);
+  for (let page = c.piece.start; page < end; page++) {
+    const content = contentAt(c.state, c.mapping as Mapping, page);
+    if (typeof content === 'number') pages.set(page, content);
+  }
+  return change(c.state, { pages });
+}
+
 /** A private page that shows its object is copied: what happens to the object later does not concern it any more. */
 const copies: Rule<Piece> = {
   id: 'madvise/populate-copies',
   manual: 'madvise(2) MADV_POPULATE_WRITE: prefault page tables writable, breaking any copy-on-write',
   kernel: 'mm/gup.c faultin_page_range()',
-  when: (c) => writes(c) && c.mapping !== undefined && !c.mapping.shared && !isAnonymous(c.state, c.mapping),
-  then: does((c) => {
-    const m = c.mapping as Mapping;
-    const pages = new Map(c.state.pages);
-    const end = firstFault(c);
-    for (let page = c.piece.start; page < end; page++) {
-      const content = contentAt(c.state, m, page);
-      if (typeof content === 'number') pages.set(page, content);
-    }
-    return { ...c, state: change(c.state, { pages }) };
-  }),
+  when: copiesPages,
+  then: does((c) => ({ ...c, state: copied(c, firstFault(c)) })),
 };
 
 const raises: Rule<Piece> = {
@@ -160,6 +181,7 @@ const raises: Rule<Piece> = {
 const populating = procedure<Piece>('madvise populate', [
   hole,
   notPermitted,
+  noMemoryForPages,
   missing,
   mayBeMissing,
   mayLackHugePages,

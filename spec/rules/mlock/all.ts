@@ -6,7 +6,7 @@ import { always, type Context, does, fails, mayOne, procedure, type Rule, return
 import { change } from '../../space.ts';
 import { LOCKED, type Mapping, mayBeOne, type State, sums } from '../../state.ts';
 import { int } from '../arguments.ts';
-import { populate } from '../populate.ts';
+import { bestEffort } from '../best-effort.ts';
 import { spent } from '../scarce.ts';
 import { inAnyContext, needsCapability } from './privilege.ts';
 import { isLockable, relocked } from './range.ts';
@@ -117,14 +117,16 @@ const current: Rule<LockAll> = {
 };
 
 /** Where one mapping cannot be faulted in, the next one's turn comes. */
-const populated: Rule<LockAll> = {
-  id: 'mlockall/populated',
-  manual:
-    'mlock(2) DESCRIPTION: all mapped pages are guaranteed to be resident in RAM when the call returns successfully',
-  kernel: 'mm/gup.c __mm_populate()',
-  when: (c) => c.current,
-  then: does((c) => ({ ...c, state: c.state.mappings.reduce((state, m) => populate(state, m).state, c.state) })),
-};
+const populated = bestEffort<LockAll>(
+  {
+    id: 'mlockall/populated',
+    manual:
+      'mlock(2) DESCRIPTION: all mapped pages are guaranteed to be resident in RAM when the call returns successfully',
+    kernel: 'mm/gup.c __mm_populate()',
+  },
+  (c) => c.current,
+  (c) => c.state.mappings,
+);
 
 const done: Rule<LockAll> = {
   id: 'mlockall/done',
@@ -142,7 +144,7 @@ export const mlockall = decision(
     future,
     oneStaysUnlocked,
     current,
-    populated,
+    ...populated,
     done,
   ]),
   enter,

@@ -10,16 +10,17 @@ import {
   does,
   fails,
   mayFail,
+  mayOne,
   performs,
   performsEach,
   procedure,
   type Rule,
   returns,
 } from '../../rule.ts';
-import { isHugetlb, LOCKED, type Mapping, type Range } from '../../state.ts';
+import { isHugetlb, LOCKED, type Mapping, type Range, type State } from '../../state.ts';
 import { pageOf, pageSize, pagesOf, wrap } from '../arguments.ts';
 import { type Modification, modification } from '../modify.ts';
-import { populate, promise } from '../populate.ts';
+import { isPopulated, populate, promise } from '../populate.ts';
 import { hasHole, run } from '../run.ts';
 
 export interface Lock extends Context {
@@ -117,6 +118,25 @@ const mayStop: Rule<Population> = {
   then: mayFail('ENOMEM'),
 };
 
+/** Up to which page private copies may have been made, and what is known then. */
+function prefixes(c: Population): readonly State[] {
+  const states = [c.state];
+  for (let end = c.part.start + 1; end < c.part.end; end++) {
+    const { state, stopped } = populate(c.state, { ...c.part, end });
+    if (stopped || state === c.state) break;
+    states.push(state);
+  }
+  return states;
+}
+
+/** Without memory for a page, or for the tables above it, the call ends there; the locks stay, and the errno is another one than that of the fault. */
+const noMemoryForPages: Rule<Population> = {
+  id: 'mlock/no-memory-for-pages',
+  kernel: 'mm/mlock.c __mlock_posix_error_return(); mm/gup.c faultin_page()',
+  when: (c) => c.scarce && isPopulated(c.part) && c.part.prot !== 0,
+  then: mayOne((c) => prefixes(c).map((state) => ({ context: { ...c, state }, errno: 'EAGAIN' as const }))),
+};
+
 /** Private mappings get copies of the pages of their object, up to where it stops. */
 const fault: Rule<Population> = {
   id: 'mlock/faulted-in',
@@ -134,7 +154,7 @@ const stops: Rule<Population> = {
   then: fails('ENOMEM'),
 };
 
-const population = procedure<Population>('mlock population', [mayStop, fault, stops]);
+const population = procedure<Population>('mlock population', [noMemoryForPages, mayStop, fault, stops]);
 
 export const populated: Rule<Lock> = {
   id: 'mlock/populated',

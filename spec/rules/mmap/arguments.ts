@@ -85,6 +85,13 @@ export const noMemoryForHugePages = noMemory<Request>(
   (c) => c.huge,
 );
 
+/** Its inode: want of memory is reported as want of space. */
+export const noMemoryForHugeInode = noMemory<Request>(
+  { id: 'mmap/no-memory-for-huge-inode', kernel: 'fs/hugetlbfs/inode.c hugetlb_file_setup()' },
+  (c) => c.huge,
+  'ENOSPC',
+);
+
 export const empty: Rule<Request> = {
   id: 'mmap/empty',
   manual: 'mmap(2) ERRORS, EINVAL (since Linux 2.6.12): length was 0',

@@ -17,6 +17,7 @@ const before = [
   a.hugeNotPrivileged,
   a.hugeLength,
   a.noMemoryForHugePages,
+  a.noMemoryForHugeInode,
   a.empty,
   a.lengthWraps,
   a.tooLarge,
@@ -63,7 +64,7 @@ const put = [
   p.mapZeroReadOnlyShared,
   p.mapHuge,
   p.mapObject,
-  p.populated,
+  ...p.populated,
   p.done,
 ];
 
@@ -79,6 +80,7 @@ const orders: Procedure<Request> = {
         r.chargeLimit,
         r.replace,
         r.noMemoryToMap,
+        ...r.noMemoryForInode,
         ...made,
         ...flags,
         ...put,
@@ -94,6 +96,7 @@ const orders: Procedure<Request> = {
         r.replace,
         r.chargeLimitLate,
         r.noMemoryToMap,
+        ...r.noMemoryForInode,
         ...made,
         ...flags,
         ...put,

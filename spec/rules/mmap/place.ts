@@ -2,11 +2,11 @@
 import { MAP, PROT } from '../../abi.ts';
 import { VMFLAG } from '../../observation.ts';
 import { always, does, type Rule, returns } from '../../rule.ts';
-import { change, place } from '../../space.ts';
+import { change, parts, place } from '../../space.ts';
 import type { MemoryObject } from '../../state.ts';
 import { bytesOf, pageOf } from '../arguments.ts';
+import { bestEffort } from '../best-effort.ts';
 import { placeWords } from '../placement.ts';
-import { populateAll } from '../populate.ts';
 import {
   asks,
   attributes,
@@ -152,14 +152,16 @@ export const mapObject: Rule<Request> = {
 };
 
 /** Seen only where private copies are made: of what lies in the object, as it is now, for a writable mapping. */
-export const populated: Rule<Request> = {
-  id: 'mmap/populated',
-  manual:
-    'mmap(2) MAP_POPULATE: populate (prefault) page tables for a mapping; MAP_LOCKED: this implementation will try to populate the whole range; MAP_NONBLOCK: causes MAP_POPULATE to do nothing',
-  kernel: 'mm/gup.c __mm_populate()',
-  when: (c) => locks(c) || (has(c, MAP.POPULATE) && !has(c, MAP.NONBLOCK)),
-  then: does((c) => ({ ...c, state: populateAll(c.state, range(c)) })),
-};
+export const populated = bestEffort<Request>(
+  {
+    id: 'mmap/populated',
+    manual:
+      'mmap(2) MAP_POPULATE: populate (prefault) page tables for a mapping; MAP_LOCKED: this implementation will try to populate the whole range; MAP_NONBLOCK: causes MAP_POPULATE to do nothing',
+    kernel: 'mm/gup.c __mm_populate()',
+  },
+  (c) => locks(c) || (has(c, MAP.POPULATE) && !has(c, MAP.NONBLOCK)),
+  (c) => parts(c.state, range(c)),
+);
 
 export const done: Rule<Request> = {
   id: 'mmap/done',

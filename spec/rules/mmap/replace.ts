@@ -102,6 +102,20 @@ export const noMemoryToMap = noMemory<Request>({
   kernel: 'mm/vma.c __mmap_new_vma(), vms_abort_munmap_vmas()',
 });
 
+/** The inode of the object: want of memory is reported as want of space, which the manual does not know. */
+export const noMemoryForInode: readonly Rule<Request>[] = [
+  noMemory<Request>(
+    { id: 'mmap/no-memory-for-inode', kernel: 'mm/shmem.c __shmem_get_inode()' },
+    isSharedAnonymous,
+    'ENOSPC',
+  ),
+  noMemory<Request>(
+    { id: 'mmap/no-memory-for-inode-read-only', kernel: 'mm/shmem.c __shmem_get_inode()', since: '7.3' },
+    isSharedZeroReadOnly,
+    'ENOSPC',
+  ),
+];
+
 /** Whether the file system looks at the flag is not known; those that can do without a page cache do, whatever the type. */
 export const notSynchronous: Rule<Request> = {
   id: 'mmap/not-synchronous',

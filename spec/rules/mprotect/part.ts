@@ -2,9 +2,9 @@
 import { VMFLAG } from '../../observation.ts';
 import { does, fails, mayFail, performs, procedure, type Rule } from '../../rule.ts';
 import { EXEC, isAnonymous, isHugetlb, isSealed, type Mapping, objectOf, type State, WRITE } from '../../state.ts';
+import { bestEffort } from '../best-effort.ts';
 import { exceedsCommit, exceedsSize, isCharged } from '../limits.ts';
 import { type Modification, modification } from '../modify.ts';
-import { populate } from '../populate.ts';
 import { noMemory } from '../scarce.ts';
 
 export interface Part extends Modification {
@@ -142,12 +142,11 @@ const change: Rule<Part> = {
 };
 
 /** Locked private memory gets its own copies at once, as far as it can; what stops that is nobody's error. */
-const copied: Rule<Part> = {
-  id: 'mprotect/locked-copies',
-  kernel: 'mm/mprotect.c mprotect_fixup()',
-  when: (c) => turnsWritable(c) && (c.part.flags & VMFLAG.lo) !== 0 && !c.part.shared && (c.part.prot & WRITE) === 0,
-  then: does((c) => ({ ...c, state: populate(c.state, c.to(c.part)).state })),
-};
+const copied = bestEffort<Part>(
+  { id: 'mprotect/locked-copies', kernel: 'mm/mprotect.c mprotect_fixup()' },
+  (c) => turnsWritable(c) && (c.part.flags & VMFLAG.lo) !== 0 && !c.part.shared && (c.part.prot & WRITE) === 0,
+  (c) => [c.to(c.part)],
+);
 
 /** Changes the part or fails and has changed nothing but boundaries. */
 export const part = procedure<Part>('mprotect part', [
@@ -161,5 +160,5 @@ export const part = procedure<Part>('mprotect part', [
   charged,
   mayBeUncharged,
   change,
-  copied,
+  ...copied,
 ]);

@@ -54,7 +54,7 @@ const growth = [
   g.growthPerhapsBeyondCommit,
   g.noMemoryToGrow,
   g.growInPlace,
-  r.populated,
+  ...r.populated,
   g.grown,
   g.mayNotMove,
 ];

@@ -9,12 +9,12 @@
  * the limits. Whatever ends the call after the first step leaves the destination empty.
  */
 import { does, fails, mayFail, performs, procedure, type Rule } from '../../rule.ts';
-import { alter, carry, find, place, unmap } from '../../space.ts';
+import { alter, carry, find, parts, place, unmap } from '../../space.ts';
 import { LOCKED, type Mapping, objectOf, type Range } from '../../state.ts';
+import { bestEffort } from '../best-effort.ts';
 import { exceedsCommit, exceedsSize, isCharged, mappingCount, mayBeCharged } from '../limits.ts';
 import { type Removal, removal } from '../munmap.ts';
 import { choosePlace, isForbidden, lacksRoomToAlign, placeWords } from '../placement.ts';
-import { populateAll } from '../populate.ts';
 import { roomFor } from '../room.ts';
 import { noMemory } from '../scarce.ts';
 import {
@@ -238,16 +238,18 @@ export const leave: Rule<Request> = {
 };
 
 /** As far as that goes; no error comes of it. Private mappings of an object get their own copies. */
-export const populated: Rule<Request> = {
-  id: 'mremap/populated',
-  manual: 'mremap(2) NOTES: expanding an area locked with mlock(2) makes a best effort to populate the new area',
-  kernel: 'mm/mremap.c do_mremap()',
-  when: (c) => {
+export const populated = bestEffort<Request>(
+  {
+    id: 'mremap/populated',
+    manual: 'mremap(2) NOTES: expanding an area locked with mlock(2) makes a best effort to populate the new area',
+    kernel: 'mm/mremap.c do_mremap()',
+  },
+  (c) => {
     const m = c.added && c.added.start < c.added.end ? find(c.state, c.added.start) : undefined;
     return m !== undefined && isLocked(m);
   },
-  then: does((c) => ({ ...c, state: populateAll(c.state, c.added as Range) })),
-};
+  (c) => parts(c.state, c.added as Range),
+);
 
 /** What is decided once the destination is clear. */
 export const afterClearing: readonly Rule<Request>[] = [
@@ -269,7 +271,7 @@ export const afterClearing: readonly Rule<Request>[] = [
   sourceUnmapped,
   duplicate,
   leave,
-  populated,
+  ...populated,
 ];
 
 export const relocation = procedure<Request>('mremap relocation', [

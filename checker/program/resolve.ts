@@ -1,6 +1,6 @@
 /** The arguments of a line when it is its turn: results of earlier lines and counters are known then. */
 import type { Call } from '../../spec/index.ts';
-import type { Line } from '../program/index.ts';
+import type { Line } from './program.ts';
 
 /** What operands may start from. `values`: results by position, 0 for what was no value. */
 export interface Known {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Line, parseProgram } from '../program/index.ts';
-import { resolve } from './resolve.ts';
+import { type Line, parseProgram, resolve } from './index.ts';
 
 const linesOf = (text: string): readonly Line[] => {
   const read = parseProgram(text, 'test');
