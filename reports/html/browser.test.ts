@@ -113,6 +113,7 @@ describe.skipIf(noChromium !== undefined)(
       const field = page.getByLabel('Program', { exact: true });
       await field.fill(`${BUG}mremap(r0, ?)\n`);
       const errors = page.locator('#bench-errors');
+      expect(await errors.isVisible()).toBe(true);
       expect(await errors.textContent()).toMatch(/^program:5:12: .*\n {2}mremap\(r0, \?\)\n {13}\^/);
       expect(await field.getAttribute('aria-invalid')).toBe('true');
       await field.fill(BUG);
