@@ -90,6 +90,7 @@ export async function startVm(options: VmOptions): Promise<Machine> {
       const settings = { ...command, name, limitMs, batchLines, silenceMs, restarts: 0, onAside };
       // A serial port forgets what its buffer has no room for: nothing is sent ahead.
       const kernel = await LiveKernel.start(isSerial ? { ...settings, inFlight: 1 } : settings);
+      console.forget();
       return { kernel, console };
     } catch (error) {
       if (!isSerial && console.lines.some((line) => line.includes(NO_PORT))) {
