@@ -20,6 +20,8 @@ export interface LiveOptions {
   readonly silenceMs?: number;
   /** How often it is started again when it dies; default 1. With 0, all that it was given gets a `defect`, and `run` does not reject. */
   readonly restarts?: number;
+  /** Batches that it has at a time; default 3. */
+  readonly inFlight?: number;
   /** What comes from its descriptor 3 and its stderr. */
   readonly onAside?: (chunk: Buffer) => void;
 }
@@ -173,7 +175,8 @@ export class LiveKernel implements Machine {
   }
 
   #pump(): void {
-    while (this.#greeted && this.#inFlight.size < IN_FLIGHT && this.#queue.length > 0) {
+    const { inFlight = IN_FLIGHT } = this.#options;
+    while (this.#greeted && this.#inFlight.size < inFlight && this.#queue.length > 0) {
       const batch = this.#queue.shift()!;
       this.#inFlight.set(batch.id, batch);
       const payload = encodeBatch(batch.programs, batch.looks, this.#options.limitMs);

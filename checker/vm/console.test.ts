@@ -33,6 +33,13 @@ describe('a console', () => {
     for (const chunk of chunks) console.push(Buffer.from(chunk));
     return console;
   };
+  test('what was said while the kernel started is forgotten', () => {
+    const console = fed('WARNING: CPU: 0 PID: 0 at arch/x/boot.c:3\nmore\n');
+    expect(console.report).toBe('WARNING at arch/x/boot.c:3');
+    console.forget();
+    console.push(Buffer.from('Kernel panic - not syncing: later\n'));
+    expect([console.report, console.lines]).toEqual(['panic later', ['Kernel panic - not syncing: later']]);
+  });
   test('lines are put together from chunks', () => {
     const heard: string[] = [];
     const console = new Console((line) => heard.push(line));

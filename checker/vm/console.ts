@@ -52,6 +52,12 @@ export class Console {
     for (const line of parts) this.#line(line);
   }
 
+  /** Forgets what was said so far: a warning of the start is no program's. */
+  forget(): void {
+    this.#report = undefined;
+    this.#lines = [];
+  }
+
   /** The first report of a defect, in a few words. */
   get report(): string | undefined {
     return this.#report;

@@ -33,6 +33,8 @@ export interface VmOptions {
 
 /** More than 2 GiB: a request for so much is the largest that programs of the corpus make at once. What is not touched costs nothing. */
 const MEMORY_MB = 3072;
+/** What the first process says when the kernel has no virtio port, before it ends the machine. */
+const NO_PORT = 'mremap-check: no virtio port';
 /** A machine without a word for so much longer than a program may take is hung as a whole. */
 const SILENCES = 5;
 
@@ -75,16 +77,26 @@ export async function startVm(options: VmOptions): Promise<Machine> {
   const image = await locateImage(options.image, cache);
   await releaseOf(image);
   await demandQemu();
-  const command = await commandOf({ image, initramfs: await initrd(cache, image), memoryMb, args, cache });
+  const parts = { image, initramfs: await initrd(cache, image), memoryMb, args, cache };
+  /** Found out by the first start. */
+  let isSerial = false;
   const start = async (): Promise<Started> => {
+    const command = await commandOf({ ...parts, isSerial });
     const console = new Console(options.console);
     const onAside = (chunk: Buffer): void => console.push(chunk);
     const name = 'vm';
     const silenceMs = SILENCES * limitMs;
     try {
-      const kernel = await LiveKernel.start({ ...command, name, limitMs, batchLines, silenceMs, restarts: 0, onAside });
+      const settings = { ...command, name, limitMs, batchLines, silenceMs, restarts: 0, onAside };
+      // A serial port forgets what its buffer has no room for: nothing is sent ahead.
+      const kernel = await LiveKernel.start(isSerial ? { ...settings, inFlight: 1 } : settings);
+      console.forget();
       return { kernel, console };
     } catch (error) {
+      if (!isSerial && console.lines.some((line) => line.includes(NO_PORT))) {
+        isSerial = true;
+        return start();
+      }
       throw new Error(`${options.image} does not start: ${whyNot(console, error)}`);
     }
   };

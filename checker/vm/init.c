@@ -1,10 +1,11 @@
 /*
- * The first process of a virtual machine: mounts what the executor looks at, gives it the virtio port `programs` as its input and output, and
- * ends the machine when it ends: when the port is closed on the other side, the executor reads the end of its input.
+ * The first process of a virtual machine: mounts what the executor looks at, gives it the virtio port `programs` as its input and output (with
+ * `port=serial` on the kernel's command line, the second serial port), and ends the machine when it ends: when the port is closed on the other
+ * side, the executor reads the end of its input.
  */
 #include "../kernel/executor/arch.h"
 
-enum { AT_FDCWD = -100, O_RDWR = 2, SIGCHLD = 17, REBOOT_MAGIC = (s32)0xfee1dead, REBOOT_MAGIC2 = 672274793, RESTART = 0x1234567 };
+enum { AT_FDCWD = -100, O_RDWR = 2, O_NOCTTY = 0x100, TCSETS = 0x5402, RAW_115200 = 0x18b2, VMIN = 6, SIGCHLD = 17, REBOOT_MAGIC = (s32)0xfee1dead, REBOOT_MAGIC2 = 672274793, RESTART = 0x1234567 };
 
 __asm__(".text\n" START_ASM);
 
@@ -47,13 +48,40 @@ static void end_on_warnings(void)
 	}
 }
 
+/* The second serial port, on which every byte goes through as it is. */
+static s64 serial(void)
+{
+	struct { u32 iflag, oflag, cflag, lflag; u8 line, cc[19]; } raw = { 0, 0, RAW_115200, 0, 0, { 0 } };
+	s64 fd = sys4(NR_openat, AT_FDCWD, "/dev/ttyS1", O_RDWR | O_NOCTTY, 0);
+
+	raw.cc[VMIN] = 1;
+	return fd >= 0 && sys3(NR_ioctl, fd, TCSETS, &raw) == 0 ? fd : -1;
+}
+
+/* Whether the kernel's command line says `port=serial`: it hands on, as environment, what it does not know itself. */
+static int is_serial(const u64 *stack)
+{
+	const char *wanted = "port=serial";
+
+	for (stack += 1 + stack[0] + 1; *stack; stack++) {
+		const char *word = (const char *)*stack;
+		int i = 0;
+
+		while (wanted[i] && word[i] == wanted[i])
+			i++;
+		if (!wanted[i] && !word[i])
+			return 1;
+	}
+	return 0;
+}
+
 /* The port, as soon as its driver has made it. Its number depends on what other consoles there are. */
 static s64 port(void)
 {
 	char path[] = "/dev/vport0p1";
 	struct { s64 sec, nsec; } soon = { 0, 5000000 };
 
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < 600; i++) {
 		for (char n = '0'; n < '4'; n++) {
 			path[10] = n;
 			s64 fd = sys4(NR_openat, AT_FDCWD, path, O_RDWR, 0);
@@ -70,6 +98,18 @@ static void end(void)
 	sys4(NR_reboot, REBOOT_MAGIC, REBOOT_MAGIC2, RESTART, 0);
 }
 
+/* On the console. */
+static void say(const char *text)
+{
+	s64 fd = sys4(NR_openat, AT_FDCWD, "/dev/console", O_RDWR | O_NOCTTY, 0);
+	u64 length = 0;
+
+	while (text[length])
+		length++;
+	sys3(NR_write, fd, text, length);
+	sys1(NR_close, fd);
+}
+
 __attribute__((noreturn)) void executor_main(u64 *stack)
 {
 	static char *arguments[] = { "executor", "/tmp", 0 }, *environment[] = { 0 };
@@ -77,15 +117,16 @@ __attribute__((noreturn)) void executor_main(u64 *stack)
 	struct { s64 sec, nsec; } soon = { 0, 5000000 };
 	s64 fd, pid;
 
-	(void)stack;
 	mounted("proc", "/proc");
 	mounted("sysfs", "/sys");
 	mounted("devtmpfs", "/dev");
 	mounted("tmpfs", "/tmp");
 	load_modules();
-	fd = port();
-	if (fd < 0)
+	fd = is_serial(stack) ? serial() : port();
+	if (fd < 0) {
+		say(is_serial(stack) ? "mremap-check: no second serial port\n" : "mremap-check: no virtio port\n");
 		end();
+	}
 	/* Until somebody listens on the other side, the port says that he has hung up. */
 	for (int i = 0; i < 2000; i++) {
 		other.fd = (s32)fd;

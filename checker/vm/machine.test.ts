@@ -27,12 +27,16 @@ const hasMremap = ({ lines }: Program): boolean => lines.some(({ name }) => name
 
 /** A machine of such kernels, and how many there were. */
 async function planned({ falls, why = 'executor: ended by exit 0', report = 'WARNING at mm/x.c:1' }: Plan) {
-  const log = { started: 0, warned: [] as string[], closed: 0 };
+  const log = { started: 0, warned: [] as string[], closed: 0, up: 0, mostUp: 0 };
   const start = async (): Promise<Started> => {
     const number = ++log.started;
+    log.mostUp = Math.max(log.mostUp, ++log.up);
     let lost: string | undefined;
     const one = (p: Program): Run => {
-      if (lost === undefined && falls(p, number)) lost = why;
+      if (lost === undefined && falls(p, number)) {
+        lost = why;
+        log.up--;
+      }
       if (lost !== undefined) return { steps: [], defect: lost };
       const steps = p.lines.map((l) => ({
         call: { name: l.name, args: l.operands.map((o) => o.offset) },
@@ -84,6 +88,15 @@ describe('a kernel that falls over', () => {
     const { machine } = await planned({ falls: hasMremap });
     const all = await Promise.all([[FINE], [BAD, FINE], [FINE, FINE]].map((p) => machine.run(p, CORPUS_LOOKS)));
     expect(all.map(ends)).toEqual([['2 value'], ['10 died', '2 value'], ['2 value', '2 value']]);
+  });
+  test('however many runs wait for a kernel, one is started', async () => {
+    const { machine, log } = await planned({ falls: hasMremap });
+    const alone = program('mremap(0x1000, 4096, 4096, 0)\n');
+    await machine.run([alone], CORPUS_LOOKS);
+    expect(log.up).toBe(0);
+    const all = await Promise.all([[FINE, BAD], [alone], [FINE]].map((p) => machine.run(p, CORPUS_LOOKS)));
+    expect(all.map(ends)).toEqual([['2 value', '10 died'], ['1 died'], ['2 value']]);
+    expect(log.mostUp).toBe(1);
   });
   test('what does not come again is still a finding', async () => {
     const { machine } = await planned({ falls: (_, kernel) => kernel === 1 });

@@ -41,6 +41,8 @@ export class VirtualMachine implements Machine {
   readonly #start: () => Promise<Started>;
   readonly #warn: (line: string) => void;
   #current: Promise<Started>;
+  /** The one in whose place another was started last. */
+  #fallen: Started | undefined;
   readonly #falls = new Map<Started, Fall>();
   #kills = 0;
   /** What is under way after a fall; programs wait for it. */
@@ -63,7 +65,11 @@ export class VirtualMachine implements Machine {
   }
 
   async run(programs: readonly Program[], looks: Looks): Promise<readonly Run[]> {
-    await this.#hunt.catch(() => undefined);
+    // Another hunt may have begun while one was waited for.
+    for (let hunt: unknown; hunt !== this.#hunt; ) {
+      hunt = this.#hunt;
+      await this.#hunt.catch(() => undefined);
+    }
     const at = await this.#up();
     const runs = await at.kernel.run(programs, looks);
     const lost = runs.flatMap((run, i) => (isLost(at, run) ? [i] : []));
@@ -93,8 +99,11 @@ export class VirtualMachine implements Machine {
   async #up(): Promise<Started> {
     const at = await this.#current;
     if (at.kernel.lost === undefined) return at;
-    // Of several that wait here, the first one starts it.
-    if (at === (await this.#current)) this.#current = this.#start();
+    // Of several that wait here, the first one starts it; the others see that it is not the one they waited for.
+    if (this.#fallen !== at) {
+      this.#fallen = at;
+      this.#current = this.#start();
+    }
     return this.#current;
   }
 

@@ -1,6 +1,6 @@
 /** QEMU: whether it is there, what it can, and the words it is started with. */
 import { execFile, spawn } from 'node:child_process';
-import { access, constants, mkdir, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Missing } from '../kernel/index.ts';
@@ -34,7 +34,10 @@ async function hasKvm(cache: string): Promise<boolean> {
   if (!opens) return false;
   await mkdir(cache, { recursive: true });
   const sector = join(cache, 'sector.img');
-  await writeFile(sector, SECTOR);
+  // Another process may be reading it.
+  const temporary = `${sector}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  await writeFile(temporary, SECTOR);
+  await rename(temporary, sector);
   const drive = ['-drive', `format=raw,file=${sector},snapshot=on`, '-device', 'isa-debug-exit,iobase=0xf4,iosize=4'];
   const args = ['-accel', 'kvm', '-cpu', 'host', '-nodefaults', '-display', 'none', '-no-reboot', ...drive];
   return new Promise((resolve) => {
@@ -55,6 +58,8 @@ export interface Parts {
   readonly args: readonly string[];
   /** A folder for what is tried. */
   readonly cache: string;
+  /** Programs come in through the second serial port: the kernel has no virtio port. */
+  readonly isSerial: boolean;
 }
 
 /**
@@ -62,21 +67,27 @@ export interface Parts {
  * and newer kernels may forbid.
  */
 const COMMAND_LINE = ['console=ttyS0', 'loglevel=5', 'panic=-1', 'nokaslr', 'mitigations=off'];
+/** A host that has much else to do leaves a guest without processor for long: it counts as stuck only after two minutes. */
+const PATIENT = ['rcupdate.rcu_cpu_stall_timeout=120', 'sysctl.kernel.watchdog_thresh=60'];
 const PROC_MEM = 'proc_mem.force_override=always';
 
 /**
  * A command that runs the machine in the foreground: programs go through stdin and stdout, the console through descriptor 3. It ends with
  * the thread that starts it, however that ends.
  */
-export async function commandOf({ image, initramfs, memoryMb, args, cache }: Parts) {
+export async function commandOf({ image, initramfs, memoryMb, args, cache, isSerial }: Parts) {
   kvm ??= hasKvm(cache);
   const accel = (await kvm) ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg', '-cpu', 'max,la57=off'];
+  const port = isSerial ? ['port=serial'] : [];
+  const line = [...COMMAND_LINE, ...PATIENT, PROC_MEM, ...port, ...args].join(' ');
   const words = [
-    ...['-kernel', image, '-initrd', initramfs, '-append', [...COMMAND_LINE, PROC_MEM, ...args].join(' ')],
+    ...['-kernel', image, '-initrd', initramfs, '-append', line],
     ...[...accel, '-m', `${memoryMb}`, '-no-reboot', '-nodefaults', '-display', 'none', '-monitor', 'none'],
     ...['-chardev', 'socket,id=console,fd=3', '-serial', 'chardev:console'],
-    ...['-device', 'virtio-serial-pci', '-chardev', 'stdio,id=programs,signal=off'],
-    ...['-device', 'virtserialport,chardev=programs,name=programs'],
+    ...['-chardev', 'stdio,id=programs,signal=off'],
+    ...(isSerial
+      ? ['-serial', 'chardev:programs']
+      : ['-device', 'virtio-serial-pci', '-device', 'virtserialport,chardev=programs,name=programs']),
   ];
   return { path: 'setpriv', args: ['--pdeathsig', 'KILL', QEMU, ...words] };
 }

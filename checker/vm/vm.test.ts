@@ -61,6 +61,22 @@ describe.skipIf(why !== undefined)(
     );
 
     test(
+      'a kernel without virtio: programs go through the second serial port, many at a time',
+      async () => {
+        const said: string[] = [];
+        const options = {
+          args: ['initcall_blacklist=virtio_console_init'],
+          console: (line: string) => void said.push(line),
+        };
+        const many = Array.from({ length: 1000 }, () => FINE);
+        const runs = await withVm(options, (vm) => vm.run(many, CORPUS_LOOKS));
+        expect(said).toContainEqual(expect.stringContaining('no virtio port'));
+        expect(runs.map((run) => run.defect ?? run.steps[0]?.result.kind)).toEqual(many.map(() => 'value'));
+      },
+      PATIENCE,
+    );
+
+    test(
       'a kernel that panics: the program, the call and the console; the others have their runs',
       async () => {
         // More memory than the machine has is touched; the kernel is told to panic then.
