@@ -13,6 +13,7 @@
 import {
   type Difference,
   judge,
+  MREMAP,
   type Profile,
   type Range,
   type State,
