@@ -172,14 +172,14 @@ function mayCutHuge({ happened: { name, args, result }, land }: Case, { windows 
 }
 
 /** A move of several mappings fails at any of its pieces: pages of which nothing is known may be several, each something else. */
-const movesBlank = ({ happened: { name, args, result } }: Case, { blanks }: Completions): boolean => {
+const movesBlank = ({ happened: { name, args, result } }: Case, { blanks, gap }: Completions): boolean => {
   const [addr = 0n, length = 0n, , flags = 0n] = args;
   const start = pageOf(addr);
   return (
     name === 'mremap' &&
     result.kind === 'error' &&
     (flags & MREMAP.FIXED) !== 0n &&
-    blanks.some((b) => b.start < start + pagesOf(length) && b.end > start)
+    [...blanks, ...(gap === undefined ? [] : [gap])].some((b) => b.start < start + pagesOf(length) && b.end > start)
   );
 };
 
