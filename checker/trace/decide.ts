@@ -159,8 +159,11 @@ function mayCut({ happened: { name, args, result }, land }: Case): boolean {
 }
 
 /** A range whose edge may lie inside a huge page cannot be cut out. */
-function mayCutHuge({ happened: { result }, land }: Case, { windows }: Concern): boolean {
+function mayCutHuge({ happened: { name, args, result }, land }: Case, { windows }: Concern): boolean {
   if (result.kind !== 'error' || result.errno !== 'EINVAL') return false;
+  const [, old = 0n, now = 0n, flags = 0n] = args;
+  // One that neither names a place nor shrinks cuts nothing out.
+  if (name === 'mremap' && flags <= MREMAP.MAYMOVE && now >= old) return false;
   const mayBeHuge = (page: number): boolean => {
     const k = land.at(page);
     return k === undefined || (k.mapped && ((k.flags | k.unsure) & VMFLAG.ht) !== 0);
@@ -169,14 +172,14 @@ function mayCutHuge({ happened: { result }, land }: Case, { windows }: Concern):
 }
 
 /** A move of several mappings fails at any of its pieces: pages of which nothing is known may be several, each something else. */
-const movesBlank = ({ happened: { name, args, result } }: Case, { blanks }: Completions): boolean => {
+const movesBlank = ({ happened: { name, args, result } }: Case, { blanks, gap }: Completions): boolean => {
   const [addr = 0n, length = 0n, , flags = 0n] = args;
   const start = pageOf(addr);
   return (
     name === 'mremap' &&
     result.kind === 'error' &&
     (flags & MREMAP.FIXED) !== 0n &&
-    blanks.some((b) => b.start < start + pagesOf(length) && b.end > start)
+    [...blanks, ...(gap === undefined ? [] : [gap])].some((b) => b.start < start + pagesOf(length) && b.end > start)
   );
 };
 
@@ -204,6 +207,7 @@ export function decide(c: Case): Decision {
   if (all === undefined) return unknown('too much of what the call concerns is not known');
   const { hearing, states } = all;
   if (hearing.silent !== undefined) return unknown(hearing.silent);
+  if (movesBlank(c, completions)) return unknown(reasonOf(completions, c.land, concern));
   if (hearing.allowed !== undefined) {
     const { rules } = hearing.allowed;
     const after = concluded(c, completions, hearing);
@@ -218,7 +222,6 @@ export function decide(c: Case): Decision {
     if (short.allowed !== undefined) return { ...unknown(why), after: concluded(c, completions, short) };
   }
   if (mayCut(c)) return unknown('the process may have had as many mappings as it may have');
-  if (movesBlank(c, completions)) return unknown(reasonOf(completions, c.land, concern));
   if (mayCutHuge(c, concern)) return unknown('a huge page may lie across an edge of the range');
   const { rules, differences, allowed } = hearing.forbidden as Verdict;
   return { ...base, kind: 'forbidden', rules, differences, allowed, proof: proofOf(c.land, concern) };
