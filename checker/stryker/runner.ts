@@ -66,21 +66,22 @@ export class WarmRunner implements TestRunner {
   async init(): Promise<void> {
     const corpus = readCorpus(join(HOME, 'corpus'));
     this.#subjects = [modelSubject(corpus), contractSubject(HOME, corpus)];
+    for (const { entry } of this.#subjects) await this.#sandbox.load(entry);
+    // What tests ask while they are put together has nothing to do with what the sources decide as they load.
+    const { mutantCoverage } = switches();
+    const decided = structuredClone(mutantCoverage?.static ?? {});
     for (const subject of this.#subjects) this.#usual.set(subject, await this.#loaded(subject));
+    if (mutantCoverage !== undefined) mutantCoverage.static = decided;
   }
 
   /** The trials of sources as they are, or with a mutant that was on when they were loaded: the unit tests, then those of programs. */
   async #loaded(subject: Subject, fresh?: string): Promise<() => readonly Trial[]> {
     const sources = await this.#sandbox.load(subject.entry, fresh);
-    // What tests ask while they are put together has nothing to do with when the sources decide.
-    const decided = structuredClone(switches().mutantCoverage?.static);
     const units: Trial[] = [];
     for (const file of subject.tests) {
       const cases = await collected(() => this.#sandbox.load(file, fresh));
       units.push(...cases.map(({ name, run }) => ({ name: `unit tests, ${file}: ${name}`, run: () => failing(run) })));
     }
-    const { mutantCoverage } = switches();
-    if (mutantCoverage !== undefined) Object.assign(mutantCoverage, { static: decided ?? {} });
     return () => [...units, ...subject.trials(sources)];
   }
 
