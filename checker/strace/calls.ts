@@ -41,6 +41,7 @@ interface Cut {
 
 export class Calls {
   readonly #file: string;
+  readonly #made: (pid: number) => void;
   readonly #pending = new Map<number, Pending>();
   readonly #scan = new Scan();
   readonly #ending = new EndingReader();
@@ -53,8 +54,10 @@ export class Calls {
   events: TraceEvent[] = [];
   readonly counts: LogCounts = { lines: 0, bytes: 0, calls: 0, skipped: new Map(), garbled: 0 };
 
-  constructor(file: string, interesting: ReadonlySet<string>) {
+  /** `made` is told of every process that a call has made. */
+  constructor(file: string, interesting: ReadonlySet<string>, made: (pid: number) => void) {
     this.#file = file;
+    this.#made = made;
     this.names = new Names(interesting);
   }
 
@@ -124,13 +127,14 @@ export class Calls {
   #finish(pid: number, name: Name, began: number, { text, from, to, shift }: Part): void {
     const close = this.#scan.run(text, from, to, false);
     if (close < 0) return void this.#unscanned(pid, name, { text, from, to, shift });
-    const ending = this.#ending.run(text, close + 1, to, name.wanted);
+    const ending = this.#ending.run(text, close + 1, to, name.wanted || name.makes);
     if (ending === undefined) {
       this.garbled(pid, this.#ending.problem, Math.max(1, this.#ending.problemAt + shift), name.name);
       return;
     }
     this.counts.calls++;
     name.count++;
+    if (name.makes && ending.kind === 'value') this.#made(Number(ending.value));
     if (name.name === 'uname') this.names.machine(text.slice(from, to));
     if (!name.wanted) return;
     const args = this.#arguments(text);

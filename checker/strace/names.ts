@@ -139,8 +139,12 @@ export interface Name {
   readonly name: string;
   /** Whether its calls are delivered. */
   readonly wanted: boolean;
+  /** Whether what it returns is the pid of a new process. */
+  readonly makes: boolean;
   count: number;
 }
+
+const MAKES: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
 
 /** More names than there are calls: beyond, unknown ones are not remembered. */
 const MOST = 2000;
@@ -151,7 +155,8 @@ export class Names {
   #architecture: Architecture = 'x86-64';
 
   constructor(interesting: ReadonlySet<string>) {
-    for (const name of KNOWN) this.#names.set(name, { name, wanted: interesting.has(name), count: 0 });
+    for (const name of KNOWN)
+      this.#names.set(name, { name, wanted: interesting.has(name), makes: MAKES.has(name), count: 0 });
   }
 
   /** What is known of a printed name; `undefined` if it is none that strace is known to print. */
@@ -164,7 +169,7 @@ export class Names {
 
   /** Takes over a name that nobody knew. Its calls are delivered: they may have done anything. */
   add(printed: string): Name {
-    const name = { name: Buffer.from(printed, 'latin1').toString('latin1'), wanted: true, count: 0 };
+    const name = { name: Buffer.from(printed, 'latin1').toString('latin1'), wanted: true, makes: false, count: 0 };
     if (this.#names.size < MOST) this.#names.set(name.name, name);
     return name;
   }

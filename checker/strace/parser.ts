@@ -49,7 +49,7 @@ export class Parser {
   readonly counts: LogCounts;
 
   constructor(file: string, interesting: ReadonlySet<string>, only = -1) {
-    this.#calls = new Calls(file, interesting);
+    this.#calls = new Calls(file, interesting, (pid) => this.#pids.child(pid));
     this.counts = this.#calls.counts;
     this.#only = only;
   }

@@ -4,6 +4,8 @@
  *
  * The first process keeps the number 0, under which its first calls were reported; its pid, once it is printed, is another name of it.
  */
+const MOST = 65_536;
+
 export class Pids {
   readonly #alive = new Set<number>();
   /** The pid of the process that began without one. */
@@ -33,6 +35,13 @@ export class Pids {
   /** Whether a process is known by this number. */
   knows(printed: number): boolean {
     return printed === this.#first || this.#alive.has(printed);
+  }
+
+  /** A call has made this process: whether it is followed is not known, but it is not the first one. */
+  child(pid: number): void {
+    if (this.#first >= 0) return;
+    if (this.#announced.size >= MOST) this.#announced.clear();
+    this.#announced.add(pid);
   }
 
   announce(pid: number): void {
