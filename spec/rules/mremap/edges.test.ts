@@ -66,6 +66,13 @@ describe('sizes', () => {
   });
 });
 
+it('7.1: room for exactly the worst case is enough', () => {
+  const tight = (maxMapCount: number) => drawn('A', { environment: { maxMapCount } });
+  const args = [at(0), pages(1), pages(1), 0] as const;
+  expect(ends('linux-7.1', tight(15), ...args)).toEqual(['@0 mremap/same-size']);
+  expect(ends('linux-7.1', tight(14), ...args)).toEqual(['ENOMEM mremap/mapping-count-worst-case']);
+});
+
 describe('huge pages', () => {
   const huge = (page: number) => pages(512 * page);
   // The first page of drawings is the start of a huge one.
@@ -80,6 +87,14 @@ describe('huge pages', () => {
     expect(rule(at(0), huge(1), huge(1), FIX, at(4095))).toEqual(['mremap/huge-page-misuse']);
     expect(rule(at(0), huge(2), huge(3), MAYMOVE)).toEqual(['mremap/huge-page-misuse']);
     expect(rule(at(0), huge(1), huge(1), MAYMOVE)).toEqual(['mremap/same-size']);
+  });
+
+  it('of a move of several, each piece has a place of its own', () => {
+    const one = drawn(`${'.'.repeat(511)}AH`);
+    const both = { ...one, mappings: one.mappings.map((m, i) => (i === 1 ? { ...m, end: m.start + 512 } : m)) };
+    const move = (to: number) => ends('linux-6.18', both, at(511), pages(513), pages(513), FIX, at(to));
+    expect(move(2047)).toEqual(['@2047 mremap/move-done']);
+    expect(move(2046)).toEqual(['EINVAL mremap/huge-page-misuse']);
   });
 
   it('either length is rounded to them', () => {
