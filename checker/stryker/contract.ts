@@ -15,7 +15,9 @@ import { chunks, crowded, interleaved, profileOf, type Subject, type Trial, usua
 /** Profiles in the order in which they tell most; the rest follow. */
 const FIRST = ['linux-6.18', 'linux-6.12', 'linux-7.3', 'documented', 'linux-6.16', 'linux-7.1'];
 const TESTS = [
-  ...['mremap/mremap', 'mremap/scarce', 'scarce', 'situations'].map((name) => `spec/rules/${name}.test.ts`),
+  ...['mremap/mremap', 'mremap/edges', 'mremap/scarce', 'scarce', 'situations'].map(
+    (name) => `spec/rules/${name}.test.ts`,
+  ),
   'spec/judge.test.ts',
 ];
 const AT_A_TIME = 8;
