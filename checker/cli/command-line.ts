@@ -404,7 +404,7 @@ class CommandLine {
     this.#explore(top, add);
     this.#mutants(top, add);
     this.#nightly(top, add);
-    add(top, 'matrix', 'the corpus on several kernels: what became of each rule on each of them', matrix)
+    withReport(add(top, 'matrix', 'the corpus on several kernels: what became of each rule on each of them', matrix))
       .argument('<image...>', 'bzImages, releases of the cache, or kernel for the running one')
       .addOption(new Option('--programs <n>', 'random programs beside the corpus').argParser(whole(0)).default(0))
       .addOption(new Option('--html <file>', 'write the table as a page, too'))

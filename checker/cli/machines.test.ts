@@ -162,7 +162,7 @@ describe('without a kernel', () => {
   );
   test('another machine: 2', async () => {
     const { exit, err } = await command(['replay', '@good.prog', '--machine', 'toaster'], GOOD);
-    expect([exit, err]).toEqual([2, expect.stringContaining('Allowed choices are model, kernel, both')]);
+    expect([exit, err]).toEqual([2, expect.stringContaining('model, kernel, both, vm:IMAGE')]);
   });
 });
 

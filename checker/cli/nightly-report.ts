@@ -1,7 +1,7 @@
 /** What a night leaves to look at: a line of the trend for each run, and the report. */
 import { appendFileSync, closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { trendLine, trendRun } from '../../reports/html/index.ts';
+import { type ReportedAnswer, trendLine, trendRun } from '../../reports/html/index.ts';
 import { EXIT } from './exit.ts';
 import type { RunLine, Staged } from './nightly.ts';
 import { readAnswer } from './report.ts';
@@ -46,7 +46,7 @@ export async function showNight(
   const files = reportable(staged, fileOf);
   if (files.length === 0) return { why: 'no stage came to an end that can be shown', damaged: [] };
   const trend = join(folder, 'trend.jsonl');
-  appendDurably(trend, files.map((file) => trendLine(trendRun(readAnswer(file), date))).join(''));
+  appendDurably(trend, files.map((file) => trendLine(trendRun(readAnswer(file) as ReportedAnswer, date))).join(''));
   const { exit, out, err } = await runLine([
     'report',
     ...files,

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import {
   assetsOf,
   type CoverageData,
+  type MatrixAnswer,
+  matrixOf,
   NoBundler,
   REPORTED,
   type Report,
@@ -80,8 +82,12 @@ function jsonOf(text: string, file: string): unknown {
   throw badInput(`${file}:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}: ${words}; make it anew with --json`);
 }
 
+/** Whether it is what `matrix` answered, to its end. */
+const isMatrix = (data: object): data is MatrixAnswer =>
+  (data as { command: string }).command === 'matrix' && !('error' in data);
+
 /** Reads what a command answered with `--json`. */
-export function readAnswer(file: string): ReportedAnswer {
+export function readAnswer(file: string): ReportedAnswer | MatrixAnswer {
   const data = jsonOf(textOf(file), file);
   const parsed = answerSchema.safeParse(data);
   const command = (data as { command?: unknown } | null)?.command;
@@ -92,11 +98,12 @@ export function readAnswer(file: string): ReportedAnswer {
       `${file}: no answer of this version (${place}); make it anew with ${String(command ?? 'check')} --json`,
     );
   }
+  if (isMatrix(parsed.data)) return data as MatrixAnswer;
   if (!isReported(parsed.data))
     throw badInput(
       'error' in parsed.data
         ? `${file}: the run ended early (${parsed.data.error}): there is nothing to report`
-        : `${file}: a report shows answers of ${REPORTED.join(', ')}, not of ${parsed.data.command}`,
+        : `${file}: a report shows answers of ${REPORTED.join(', ')}, matrix, not of ${parsed.data.command}`,
     );
   // As it was answered: the schema would put its fields into another order.
   return data as ReportedAnswer;
@@ -124,7 +131,9 @@ export async function report(session: Session, common: Common, files: readonly s
   const given = files.length > 0 ? files : latest(out);
   if (given.length === 0 && trend === undefined)
     throw badInput(`there is no answer in ${out}; name files, or run one of ${REPORTED.join(', ')}`);
-  const answers = given.map(readAnswer).sort((a, b) => rank(a) - rank(b));
+  const read = given.map(readAnswer);
+  const answers = read.filter((data) => isReported(data)).sort((a, b) => rank(a) - rank(b));
+  const kernels = read.findLast(isMatrix);
   const past = trend === undefined ? undefined : readTrend(textOf(trend), trend);
   for (const line of past?.damaged ?? []) session.warn(`mremap-check: ${line}; the line is passed over`);
   const covered: readonly CoverageData[] = coverage.map((file) =>
@@ -133,11 +142,12 @@ export async function report(session: Session, common: Common, files: readonly s
   try {
     const file = await writePage(session, out, {
       answers,
+      ...(kernels === undefined ? {} : { matrix: matrixOf(kernels) }),
       ...(past === undefined ? {} : { trend: past.runs, damaged: past.damaged }),
       ...(covered.length === 0 ? {} : { coverage: covered }),
     });
     session.say(
-      `${file}: ${plural(answers.length, 'run')}${past === undefined ? '' : `, ${plural(past.runs.length, 'run')} of the past`}`,
+      `${file}: ${plural(read.length, 'run')}${past === undefined ? '' : `, ${plural(past.runs.length, 'run')} of the past`}`,
     );
     return { exit: EXIT.good, data: { file, answers: given, damaged: past?.damaged ?? [] } };
   } catch (error) {
@@ -150,13 +160,17 @@ export async function report(session: Session, common: Common, files: readonly s
 
 /** After a run: its answer and its report, in a folder. That they could not be written is told, and changes nothing. */
 export async function writeReport(session: Session, folder: string, data: object): Promise<void> {
-  if (!isReported(data)) return;
+  if (!isReported(data) && !isMatrix(data)) return;
   try {
     // As it is read again: what JSON has no word for is left out here too.
     const text = `${JSON.stringify(data, null, 2)}\n`;
-    const answer = JSON.parse(text) as ReportedAnswer;
+    const answer = JSON.parse(text) as ReportedAnswer | MatrixAnswer;
     writeDurably(join(folder, `${data.command}.json`), text);
-    const file = await writePage(session, folder, { answers: [answer] });
+    const file = await writePage(
+      session,
+      folder,
+      isMatrix(answer) ? { answers: [], matrix: matrixOf(answer) } : { answers: [answer] },
+    );
     session.say(`\nreport: ${file}`);
   } catch (error) {
     session.warn(

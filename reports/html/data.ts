@@ -155,14 +155,41 @@ export type ReportedAnswer = CheckData | FuzzData | ExploreData | MutantsData;
 
 export const REPORTED = ['check', 'fuzz', 'explore', 'mutants'] as const;
 
-/** Kernels beside each other: a row each, a column for each thing that was asked of them. */
+/** Kernels beside each other: a column each, a row for each rule. */
 export interface MatrixData {
   readonly columns: readonly string[];
   readonly rows: readonly {
-    readonly kernel: string;
+    readonly title: string;
     readonly cells: readonly { readonly text: string; readonly tone: 'good' | 'bad' | 'unsure' | 'none' }[];
   }[];
 }
+
+/** The answer of `matrix`, as far as a report shows it. */
+export interface MatrixAnswer {
+  readonly command: 'matrix';
+  readonly kernels: readonly {
+    readonly name: string;
+    readonly machine: { readonly release: string; readonly profile: string };
+  }[];
+  readonly rules: readonly {
+    readonly rule: string;
+    readonly cells: readonly { readonly state: string; readonly word: string; readonly reason?: string }[];
+  }[];
+}
+
+/** What is shown of it: `BROKEN` is new, what the corpus explains is `known`. */
+export const matrixOf = ({ kernels, rules }: MatrixAnswer): MatrixData => ({
+  columns: kernels.map(({ machine }) => `${machine.release}, ${machine.profile}`),
+  rows: rules.map(({ rule, cells }) => ({
+    title: rule,
+    cells: cells.map(({ state, word }) => ({ text: word, tone: toneOf(state, word) })),
+  })),
+});
+
+const toneOf = (state: string, word: string): MatrixData['rows'][number]['cells'][number]['tone'] => {
+  if (state === 'broken') return word === 'BROKEN' ? 'bad' : 'unsure';
+  return state === 'holds' ? 'good' : 'none';
+};
 
 /** Lines and branches of a part of the sources that some run went through. */
 export interface CoverageData {

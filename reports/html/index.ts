@@ -3,7 +3,9 @@ export { assetsOf, bundle, NoBundler, writeAssets } from './bundle.ts';
 export {
   type CoverageData,
   type FindingData,
+  type MatrixAnswer,
   type MatrixData,
+  matrixOf,
   REPORTED,
   type Report,
   type ReportedAnswer,

@@ -109,7 +109,7 @@ export function reportPage(report: Report, assets: Assets): string {
   const bench = benchOf(answers);
   const sections = sectionsOf(report, bench);
   const tone = ORDER.find((t) => answers.some((a) => summaryOf(a).tone === t)) ?? 'unsure';
-  const title = `${TITLES[tone]} mremap-check: ${answers.map((a) => `${a.command}: ${summaryOf(a).words}`).join('; ') || 'nothing was run'}`;
+  const title = `${TITLES[tone]} mremap-check: ${answers.map((a) => `${a.command}: ${summaryOf(a).words}`).join('; ') || (report.matrix === undefined ? 'nothing was run' : 'kernels')}`;
   const links = sections.map(({ id, title: name }) => markup`<li><a href="#${id}">${name}</a></li>`);
   const key = sections.some(({ id }) => id === 'findings' || id === 'model') && keyMarkup();
   const page: Part = markup`<!doctype html>

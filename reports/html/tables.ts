@@ -79,10 +79,10 @@ const TONES = { good: 'good', bad: 'bad', unsure: 'unsure', none: '' } as const;
 export function matrixMarkup(matrix: MatrixData | undefined): Markup | undefined {
   if (matrix === undefined) return undefined;
   const rows = matrix.rows.map(
-    ({ kernel, cells }) =>
-      markup`<tr><th scope="row">${kernel}</th>${cells.map(({ text, tone }) => markup`<td>${tone === 'none' ? text : markup`<span class="badge ${TONES[tone]}">${text}</span>`}</td>`)}</tr>`,
+    ({ title, cells }) =>
+      markup`<tr><th scope="row"><code>${title}</code></th>${cells.map(({ text, tone }) => markup`<td>${tone === 'none' ? text : markup`<span class="badge ${TONES[tone]}">${text}</span>`}</td>`)}</tr>`,
   );
-  const table = markup`<table><thead><tr>${heads(['kernel', ...matrix.columns])}</tr></thead><tbody>${rows}</tbody></table>`;
+  const table = markup`<table><thead><tr>${heads(['rule', ...matrix.columns])}</tr></thead><tbody>${rows}</tbody></table>`;
   return sectionOf('kernels', 'Kernels', scrolled('kernels', table));
 }
 

@@ -117,10 +117,10 @@ export const REPORT: Report = {
     MUTANTS,
   ],
   matrix: {
-    columns: ['corpus', 'random'],
+    columns: ['6.12.1, linux-6.12', '6.18.44, linux-6.18'],
     rows: [
       {
-        kernel: '6.18.44',
+        title: 'mremap/moved',
         cells: [
           { text: 'ok', tone: 'good' },
           { text: '2 new', tone: 'bad' },
