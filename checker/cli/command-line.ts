@@ -113,6 +113,13 @@ const withReport = (command: Command): Command =>
     .addOption(new Option('--report <folder>', `where the report goes (default: ${LATEST})`).default(true, LATEST))
     .addOption(new Option('--no-report', 'write none'));
 
+/** How a command ends that threw. */
+function exitOf(error: unknown): Exit {
+  if (error instanceof BadImage) return EXIT.input;
+  if (error instanceof Missing) return EXIT.missing;
+  return error instanceof Stop ? error.exit : EXIT.defect;
+}
+
 type Add = (parent: Command, usage: string, summary: string, run: Run) => Command;
 type Run = (session: Session, options: Common, args: readonly string[]) => Promise<Answer>;
 
@@ -163,7 +170,10 @@ class CommandLine {
     const answer = await this.#answer(session, () => run(session, options, args));
     const head = { schema: SCHEMA, version: versionOf(host), command: name, exit: answer.exit, seed: options.seed };
     const data = { ...head, ...answer.data };
-    const formatted = await this.#answer(session, async () => deliver(session, options, data, answer));
+    const isEarly = answer.data.error !== undefined;
+    const formatted = isEarly
+      ? answer
+      : await this.#answer(session, async () => deliver(session, options, data, answer));
     this.exit = formatted.exit;
     if (options.json) host.out(`${JSON.stringify(data, null, 2)}\n`);
     const folder = typeof options.report === 'string' ? options.report : host.reports;
@@ -177,14 +187,7 @@ class CommandLine {
       chosenProfile(session.options);
       return await run();
     } catch (error) {
-      const exit =
-        error instanceof BadImage
-          ? EXIT.input
-          : error instanceof Missing
-            ? EXIT.missing
-            : error instanceof Stop
-              ? error.exit
-              : EXIT.defect;
+      const exit = exitOf(error);
       const message = error instanceof Error ? error.message : String(error);
       if (exit !== EXIT.defect) session.warn(`mremap-check: ${message}`);
       else if (session.options.trace && error instanceof Error) session.warn(`mremap-check: defect: ${error.stack}`);
