@@ -1,10 +1,16 @@
-/** The findings of all nights: run again on tonight's machines, the best kept, the others dropped and counted. */
+/** The findings of all nights: run again on tonight's machines, the best kept, the others dropped and counted; and what is kept, as a report shows it. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCorpus } from '../corpus/index.ts';
+import type { KeptData } from '../../reports/html/index.ts';
+import { profileFor } from '../../spec/index.ts';
+import { bare, readCorpus } from '../corpus/index.ts';
+import { examineHere, type MachineChoice } from '../fuzz/index.ts';
 import { type Candidate, type Config, type Kept, keep } from '../nightly/index.ts';
+import { explainedBy, Findings, type Sourced } from '../run/index.ts';
 import { EXIT, type Exit } from './exit.ts';
+import { groupData } from './json.ts';
 import type { RunLine } from './nightly.ts';
+import { environmentFor, profileByName, readOwnCorpus, type Session } from './session.ts';
 
 export interface Gathered extends Kept {
   readonly exit: Exit;
@@ -67,4 +73,37 @@ function failuresOf({ programs = [], predictions = [] }: Replayed): ReadonlyMap<
   for (const { file, mispredictions = [] } of predictions)
     if (mispredictions.length > 0) note(file, mispredictions[0]?.index ?? 0);
   return failures;
+}
+
+/** What the programs that are kept show now, each on the machines that it is for; nothing where none shows anything. */
+export async function keptData(session: Session, config: Config, folder: string): Promise<KeptData | undefined> {
+  const { entries } = existsSync(join(folder, 'new')) ? readCorpus(join(folder, 'new')) : { entries: [] };
+  if (entries.length === 0) return undefined;
+  const isLive = config.machines.some((name) => name === 'kernel' || name === 'both');
+  const environment = await environmentFor(session, isLive ? 'both' : 'model');
+  const profile = config.profile === undefined ? profileFor(environment.release) : profileByName(config.profile);
+  const { known } = readOwnCorpus(session);
+  const findings = new Findings((finding) => explainedBy(known, profile, finding));
+  const look = (machine: MachineChoice, programs: readonly Sourced[]): Promise<void> =>
+    examineHere(
+      { bench: session.host.bench, machine, environment, profile, faults: false, known, seed: config.seed },
+      programs,
+      async (examined) => {
+        for (const finding of examined.findings) findings.add(finding);
+      },
+    );
+  const all = entries.map(({ file, program }): Sourced => ({ program: bare(program), origin: file }));
+  const fails = ({ program }: Sourced): boolean => program.lines.some(({ fault }) => fault !== undefined);
+  await look('model', all.filter(fails));
+  await look(
+    isLive ? 'both' : 'model',
+    all.filter((sourced) => !fails(sourced)),
+  );
+  const data = [...findings.list('new'), ...findings.list('known')].map(groupData);
+  // As JSON has them, like those of the answers.
+  const plain = JSON.parse(JSON.stringify({ environment, findings: data })) as Pick<
+    KeptData,
+    'environment' | 'findings'
+  >;
+  return data.length === 0 ? undefined : { ...plain, profile: profile.name };
 }

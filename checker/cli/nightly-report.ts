@@ -1,10 +1,28 @@
 /** What a night leaves to look at: a line of the trend for each run, and the report. */
-import { appendFileSync, closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  globSync,
+  openSync,
+  readFileSync,
+  readSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { type ReportedAnswer, trendLine, trendRun } from '../../reports/html/index.ts';
-import { EXIT } from './exit.ts';
-import type { RunLine, Staged } from './nightly.ts';
-import { readAnswer } from './report.ts';
+import {
+  type CoverageData,
+  type KeptData,
+  type ReportedAnswer,
+  readTrend,
+  trendLine,
+  trendRun,
+} from '../../reports/html/index.ts';
+import { coverageFrom } from './coverage.ts';
+import type { Staged } from './nightly.ts';
+import { readAnswer, writePage } from './report.ts';
+import type { Session } from './session.ts';
 
 /** Lines at the end of a file, on the disk when this returns. A line that was cut off by a kill stays one of its own. */
 function appendDurably(file: string, text: string): void {
@@ -35,28 +53,35 @@ export interface Shown {
   readonly damaged: readonly string[];
 }
 
+/** What `npm run coverage` has left, where it was run. */
+const coverageIn = (home: string): readonly CoverageData[] =>
+  globSync('coverage/*-coverage-summary.json', { cwd: home })
+    .sort()
+    .map((name) => coverageFrom(JSON.parse(readFileSync(join(home, name), 'utf8')), name, home));
+
 /** Appends to the trend and writes the report of a night, both in `folder`. */
 export async function showNight(
+  session: Session,
   folder: string,
   staged: readonly Staged[],
   fileOf: (name: string) => string,
-  runLine: RunLine,
-  date?: string,
+  { kept, date }: { readonly kept: KeptData | undefined; readonly date: string | undefined },
 ): Promise<Shown> {
-  const files = reportable(staged, fileOf);
-  if (files.length === 0) return { why: 'no stage came to an end that can be shown', damaged: [] };
-  const trend = join(folder, 'trend.jsonl');
-  appendDurably(trend, files.map((file) => trendLine(trendRun(readAnswer(file) as ReportedAnswer, date))).join(''));
-  const { exit, out, err } = await runLine([
-    'report',
-    ...files,
-    '--out',
-    join(folder, 'report'),
-    '--trend',
-    trend,
-    '--json',
-  ]);
-  if (exit !== EXIT.good) return { why: err.trim(), damaged: [] };
-  const { file, damaged } = JSON.parse(out) as { file: string; damaged: readonly string[] };
-  return { file, damaged };
+  const answers = reportable(staged, fileOf).flatMap((file) => readAnswer(file) as ReportedAnswer);
+  const file = join(folder, 'trend.jsonl');
+  appendDurably(file, answers.map((answer) => trendLine(trendRun(answer, date))).join(''));
+  const { runs, damaged } = readTrend(readFileSync(file, 'utf8'), file);
+  try {
+    const coverage = coverageIn(session.host.home);
+    const page = await writePage(session, join(folder, 'report'), {
+      answers,
+      trend: runs,
+      damaged,
+      coverage,
+      ...(kept === undefined ? {} : { kept }),
+    });
+    return { file: page, damaged };
+  } catch (error) {
+    return { why: error instanceof Error ? (error.message.split('\n')[0] as string) : String(error), damaged };
+  }
 }

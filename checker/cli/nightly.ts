@@ -17,7 +17,7 @@ import {
 } from '../nightly/index.ts';
 import { renderErrors } from '../program/index.ts';
 import { badInput, type Exit, gravest } from './exit.ts';
-import { type Gathered, gather } from './nightly-corpus.ts';
+import { type Gathered, gather, keptData } from './nightly-corpus.ts';
 import { type Shown, showNight } from './nightly-report.ts';
 import { stageText, summaryText } from './nightly-text.ts';
 import { type Answer, type Common, profileByName, type Session } from './session.ts';
@@ -58,7 +58,10 @@ export async function nightly(session: Session, common: Common, runLine: RunLine
   const staged = await new Night(session, config, journal, runLine, options).run();
   const gathered = await gather(folder, config, runLine);
   journal.keep('findings', gathered.answer);
-  const shown = await showNight(folder, staged, (name) => journal.fileOf(name), runLine, options.date);
+  const shown = await showNight(session, folder, staged, (name) => journal.fileOf(name), {
+    kept: await keptData(session, config, folder),
+    date: options.date,
+  });
   for (const line of shown.damaged) session.warn(`mremap-check: ${line}; the line is passed over`);
   const exit = gravest(gathered.exit, ...staged.map((one) => one.exit));
   session.say(summaryText(staged, gathered, shown, config));

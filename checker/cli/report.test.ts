@@ -94,7 +94,7 @@ test('answers that a report does not show, and files that are not there: 2', asy
   const other = await command(['report', at('list.json')], { files });
   expect([other.exit, other.err]).toEqual([
     2,
-    expect.stringContaining('shows answers of check, fuzz, explore, mutants, not of corpus list'),
+    expect.stringContaining('shows answers of check, fuzz, explore, mutants, matrix, not of corpus list'),
   ]);
   const none = await command(['report', at('nowhere.json')], { files });
   expect([none.exit, none.err]).toEqual([2, expect.stringMatching(/nowhere\.json: no such file\n$/)]);

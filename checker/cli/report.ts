@@ -119,7 +119,7 @@ const latest = (folder: string): string[] =>
     .map((name) => join(folder, name));
 
 /** Writes `index.html` into a folder; its path. */
-async function writePage({ host }: Session, folder: string, report: Report): Promise<string> {
+export async function writePage({ host }: Session, folder: string, report: Report): Promise<string> {
   const file = join(folder, 'index.html');
   writeDurably(file, reportPage(report, await assetsOf(host.home)));
   return file;

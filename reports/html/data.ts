@@ -222,9 +222,17 @@ export interface TrendRun {
   readonly mutantsTotal?: number | undefined;
 }
 
+/** Findings that were kept from earlier runs, as they showed when they were last run. */
+export interface KeptData {
+  readonly environment: EnvironmentData;
+  readonly profile: string;
+  readonly findings: readonly FindingData[];
+}
+
 /** Everything that a report shows. */
 export interface Report {
   readonly answers: readonly ReportedAnswer[];
+  readonly kept?: KeptData;
   readonly matrix?: MatrixData;
   readonly coverage?: readonly CoverageData[];
   readonly trend?: readonly TrendRun[];

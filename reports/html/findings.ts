@@ -4,7 +4,7 @@ import { parseProgram } from '../../checker/program/index.ts';
 import { type Environment, profileFor, profileNamed, rulesOf } from '../../spec/index.ts';
 import { type Markup, markup } from '../markup.ts';
 import { plural, thousands } from '../table.ts';
-import { environmentOf, type FindingData, type ReportedAnswer } from './data.ts';
+import { environmentOf, type FindingData, type KeptData, type ReportedAnswer } from './data.ts';
 import { programMarkup } from './program.ts';
 import { reproducerIn } from './reproduce.ts';
 import { type Shown, stepMarkup, stripsOf } from './step.ts';
@@ -39,8 +39,16 @@ function placedIn(answer: ReportedAnswer): readonly Placed[] {
   return findings.map((finding) => ({ finding, command, environment, profile }));
 }
 
-/** Every finding of the answers. */
-export const findingsIn = (answers: readonly ReportedAnswer[]): readonly Placed[] => answers.flatMap(placedIn);
+const placedOf = ({ findings, environment, profile }: KeptData): readonly Placed[] =>
+  findings.map((finding) => ({ finding, command: 'nightly', environment: environmentOf(environment), profile }));
+
+/** Every finding of the answers, and those that were kept, but for what the answers show themselves. */
+export function findingsIn(answers: readonly ReportedAnswer[], kept?: KeptData): readonly Placed[] {
+  const placed = answers.flatMap(placedIn);
+  const told = new Set(placed.map(({ finding }) => finding.signature));
+  const others = kept === undefined ? [] : placedOf(kept);
+  return [...placed, ...others.filter(({ finding }) => !told.has(finding.signature))];
+}
 
 /** The command that shows it again. */
 function reproduction({ finding, command, environment, profile }: Placed): string {
@@ -142,9 +150,9 @@ ${earlier(trace, index)}
 }
 
 /** The findings of all answers, new ones first, by family. */
-export function findingsMarkup(answers: readonly ReportedAnswer[]): Markup | undefined {
-  if (answers.every(({ command }) => command === 'mutants')) return undefined;
-  const all = findingsIn(answers).map((placed, number) => ({ placed, number, family: family(placed.finding) }));
+export function findingsMarkup(answers: readonly ReportedAnswer[], kept?: KeptData): Markup | undefined {
+  if (kept === undefined && answers.every(({ command }) => command === 'mutants')) return undefined;
+  const all = findingsIn(answers, kept).map((placed, number) => ({ placed, number, family: family(placed.finding) }));
   const isNew = ({ placed }: (typeof all)[number]): boolean => placed.finding.known === undefined;
   const families = [...Map.groupBy(all, (one) => one.family)].sort(
     ([a, one], [b, other]) => other.filter(isNew).length - one.filter(isNew).length || (a < b ? -1 : 1),

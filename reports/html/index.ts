@@ -3,6 +3,7 @@ export { assetsOf, bundle, NoBundler, writeAssets } from './bundle.ts';
 export {
   type CoverageData,
   type FindingData,
+  type KeptData,
   type MatrixAnswer,
   type MatrixData,
   matrixOf,

@@ -34,7 +34,11 @@ test('one of everything', () => {
       '2 calls before it, on the model',
     ],
     ...['1 of the 2 rules of linux-6.18 were reached', 'needs an inner step that fails', 'smallest: corpus/x.prog'],
-    ...['pure move 9 ok 7, EFAULT 2', 'keeps-lock keeps the lock historical 12 –', '6.18.44 ok 2 new'],
+    ...[
+      'pure move 9 ok 7, EFAULT 2',
+      'keeps-lock keeps the lock historical 12 –',
+      '6.18.44, linux-6.18 mremap/moved ok 2 new',
+    ],
     ...[
       'tests spec/ 99.00 % 90.00 %',
       'rules reached',

@@ -8,7 +8,7 @@ import { parseProgram } from '../../checker/program/index.ts';
 import { PROFILES, profileFor } from '../../spec/index.ts';
 import { dataMarkup, Markup, markup, type Part } from '../markup.ts';
 import { DEFINITIONS, keyMarkup } from '../strips/svg.ts';
-import { environmentOf, type Report, type ReportedAnswer } from './data.ts';
+import { environmentOf, type Report } from './data.ts';
 import { findingsIn, findingsMarkup } from './findings.ts';
 import type { Bench } from './page/bench.ts';
 import { rulesMarkup } from './rules.ts';
@@ -43,8 +43,8 @@ const policyOf = ({ script, style }: Assets): string =>
   ].join('; ');
 
 /** What the model of the page starts from: the environment of the first answer that has one. */
-function benchOf(answers: readonly ReportedAnswer[]): Bench | undefined {
-  const found = findingsIn(answers);
+function benchOf({ answers, kept }: Report): Bench | undefined {
+  const found = findingsIn(answers, kept);
   const chosen = found.find(({ finding }) => finding.known === undefined) ?? found[0];
   const data = answers.flatMap((a) =>
     a.command === 'mutants' || a.environment === undefined ? [] : [a.environment],
@@ -83,12 +83,12 @@ interface Section {
 }
 
 function sectionsOf(
-  { answers, matrix, coverage, trend, damaged }: Report,
+  { answers, kept, matrix, coverage, trend, damaged }: Report,
   bench: Bench | undefined,
 ): readonly Section[] {
   const all: readonly Section[] = [
     { id: 'defects', title: 'Defects', part: defectsMarkup(answers) },
-    { id: 'findings', title: 'Findings', part: findingsMarkup(answers) },
+    { id: 'findings', title: 'Findings', part: findingsMarkup(answers, kept) },
     { id: 'model', title: 'The model', part: bench && benchMarkup(bench) },
     { id: 'rules', title: 'Rules', part: rulesMarkup(answers) },
     { id: 'run', title: 'What was run', part: runMarkup(answers) },
@@ -106,7 +106,7 @@ const TITLES = { bad: '✗', unsure: '?', good: '✓' } as const;
 /** The whole page. */
 export function reportPage(report: Report, assets: Assets): string {
   const { answers } = report;
-  const bench = benchOf(answers);
+  const bench = benchOf(report);
   const sections = sectionsOf(report, bench);
   const tone = ORDER.find((t) => answers.some((a) => summaryOf(a).tone === t)) ?? 'unsure';
   const title = `${TITLES[tone]} mremap-check: ${answers.map((a) => `${a.command}: ${summaryOf(a).words}`).join('; ') || (report.matrix === undefined ? 'nothing was run' : 'kernels')}`;
