@@ -21,7 +21,7 @@ import { Foretold } from '../fuzz/index.ts';
 import { programAt } from '../generate/index.ts';
 import { Missing } from '../kernel/index.ts';
 import type { Machine } from '../machine.ts';
-import type { Program } from '../program/index.ts';
+import { type Program, printProgram } from '../program/index.ts';
 import {
   CORPUS_LOOKS,
   type Defect,
@@ -332,7 +332,10 @@ const dataOf = (corpus: Corpus, o: Outcome): Record<string, unknown> => ({
     total: o.rules.total,
     unreached: o.rules.unreached,
     outdated: o.rules.outdated,
-    all: rulesData(o.profile, o.tally.rules, o.rules.examples),
+    all: rulesData(o.profile, o.tally.rules, (rule) => {
+      const example = o.rules.examples.of(rule);
+      return example && { origin: example.origin, program: printProgram(example.program) };
+    }),
   },
   findings: [...o.findings.list('new'), ...o.findings.list('known')].map(groupData),
   defects: o.defects.map(({ origin, reason }) => ({ origin, reason })),

@@ -2,7 +2,7 @@
 import { excusedText, indent, partingText, plural, unpredictableText } from '../../reports/index.ts';
 import { type Compared, compared } from '../deviations/index.ts';
 import type { Machine, Run } from '../machine.ts';
-import type { Court, Sourced } from '../run/index.ts';
+import { addCounts, type Court, type Sourced } from '../run/index.ts';
 import { EXIT, type Exit } from './exit.ts';
 import { countsData } from './json.ts';
 
@@ -60,8 +60,7 @@ export function foretellingsText(all: readonly Foretelling[]): string {
   const wrong = all.filter(({ prediction }) => prediction.mispredictions.length > 0).length;
   const cut = all.filter(({ prediction }) => prediction.cut !== undefined).length;
   const excused = new Map<string, number>();
-  for (const { prediction } of all)
-    for (const [rule, n] of prediction.excused) excused.set(rule, (excused.get(rule) ?? 0) + n);
+  for (const { prediction } of all) addCounts(excused, prediction.excused);
   const words = [
     `${all.length - wrong - cut} predicted`,
     ...(cut === 0 ? [] : [`${cut} predicted up to a call`]),

@@ -1,5 +1,6 @@
 /** `fuzz` from the outside: how it ends, what it says and writes. The machines are made up, the threads are real. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +9,7 @@ import { Missing } from '../kernel/index.ts';
 import { command, type World } from './fake.ts';
 import { answer } from './schema.ts';
 
+const MAIN = join(import.meta.dirname, 'main.ts');
 const bench = (wrong = ''): string => new URL(`../fuzz/testing.ts${wrong}`, import.meta.url).href;
 const noKernel = async (): Promise<never> => {
   throw new Missing('needs Linux');
@@ -44,6 +46,31 @@ test('--json says the same on however many threads, and nothing of the time', as
   expect(two.out).toBe(one.out);
   expect(one.data).toMatchObject({ command: 'fuzz', seed: 7, programs: 200, findings: [], defects: [] });
   expect((await json(['--seed', '8'])).data).not.toMatchObject({ hash: one.data.hash });
+});
+
+test('names the rules that it reached, each with a program whose last call fires it', () => {
+  // The real contract and model: those of the other tests are made up.
+  const real = (...args: readonly string[]): Record<string, unknown> =>
+    JSON.parse(
+      spawnSync(process.execPath, [MAIN, ...args, '--machine', 'model', '--json'], { encoding: 'utf8' }).stdout,
+    );
+  const fuzzed = real('fuzz', '--programs', '64', '--jobs', '1', '--no-report', '--corpus', join(folder, 'real'));
+  const { reached, total, all } = fuzzed.rules as {
+    reached: number;
+    total: number;
+    all: { rule: string; fired: number; example?: { origin: string; program: string } }[];
+  };
+  const fired = all.filter((rule) => rule.fired > 0);
+  expect([all.length, fired.length]).toEqual([total, reached]);
+  expect(reached).toBeGreaterThan(50);
+  const files = fired.map(({ example }, i) => {
+    expect(example?.origin).toMatch(/^seed 1 (program|mutant) \d+$/);
+    const file = join(folder, `example-${i}.prog`);
+    writeFileSync(file, example!.program);
+    return file;
+  });
+  const { programs } = real('replay', ...files) as { programs: { steps: { rules: string[] }[] }[] };
+  for (const [i, { rule }] of fired.entries()) expect(programs[i]!.steps.at(-1)!.rules).toContain(rule);
 });
 
 test('findings: 1, made simple, on disk', async () => {

@@ -1,12 +1,12 @@
 /** `fuzz`: programs that reach something new are kept and changed, until so many were run or the time is over. */
 import { findingsText, indent, plural, table, thousands } from '../../reports/index.ts';
-import type { Environment, Profile } from '../../spec/index.ts';
+import { type Environment, type Profile, rulesOf } from '../../spec/index.ts';
 import type { CorpusWriter } from '../corpus/index.ts';
 import { type Fuzzed, type MachineChoice, type Progress, fuzz as run, usualJobs } from '../fuzz/index.ts';
 import { canFail } from '../run/index.ts';
 import { clock } from './clock.ts';
 import { badInput, exitAfter } from './exit.ts';
-import { countsData, groupData } from './json.ts';
+import { countsData, groupData, rulesData } from './json.ts';
 import { measureSpace } from './measure.ts';
 import {
   type Answer,
@@ -79,7 +79,7 @@ export async function fuzz(session: Session, common: Common): Promise<Answer> {
     });
     status.clear();
     const ended = programs !== undefined && fuzzed.programs === programs ? undefined : watch.why();
-    tell(session, options, fuzzed, ended, writer);
+    tell(session, options, fuzzed, ended, writer, profile);
     const seconds = (performance.now() - start) / 1000;
     session.say(`\n${seconds.toFixed(1)} s, ${thousands(fuzzed.programs / seconds)} programs a second`);
     return {
@@ -110,6 +110,12 @@ function growthText({ growth }: Fuzzed): string {
   return table([head, ...rows], [0, 1, 2, 3, 4]);
 }
 
+/** How many of a profile's rules fired. */
+const reachedOf = ({ fired }: Fuzzed, profile: Profile): { readonly reached: number; readonly total: number } => {
+  const all = rulesOf(profile);
+  return { reached: all.filter(({ id }) => fired.has(id)).length, total: all.length };
+};
+
 const ENDS: Readonly<Record<string, string>> = { time: 'the time was over', interrupted: 'it was interrupted' };
 
 function tell(
@@ -118,6 +124,7 @@ function tell(
   fuzzed: Fuzzed,
   ended: string | undefined,
   writer: CorpusWriter,
+  profile: Profile,
 ): void {
   const { programs, calls, keys, pool, dropped, findings, defects, open, fresh, hash } = fuzzed;
   const say = (text: string): void => session.say(`\n${text}`);
@@ -127,6 +134,8 @@ function tell(
     `${plural(programs, 'program')}, ${plural(calls, 'call')}, ${plural(keys, 'key')}; ` +
       `pool: ${plural(pool, 'program')}, ${thousands(dropped)} dropped`,
   );
+  const { reached, total } = reachedOf(fuzzed, profile);
+  say(`${thousands(reached)} of ${thousands(total)} rules reached`);
   if (open.size > 0) {
     const rows = [...open]
       .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
@@ -180,6 +189,13 @@ const dataOf = (
     fresh,
   })),
   open: countsData(fuzzed.open),
+  rules: {
+    ...reachedOf(fuzzed, profile),
+    all: rulesData(profile, fuzzed.fired, (rule) => {
+      const example = fuzzed.examples.get(rule);
+      return example && { origin: example.origin, program: example.text };
+    }),
+  },
   findings: [...fuzzed.findings.list('new'), ...fuzzed.findings.list('known')].map(groupData),
   written: writer.counts,
   defects: fuzzed.defects.map(({ origin, reason }) => ({ origin, reason })),

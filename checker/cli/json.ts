@@ -3,7 +3,7 @@ import { sidesOf, spaceOf } from '../../reports/index.ts';
 import { type Environment, type Profile, rulesOf, type Step, type Verdict } from '../../spec/index.ts';
 import type { Machine } from '../machine.ts';
 import { printCall, printProgram, printResult } from '../program/index.ts';
-import type { Examples, Group } from '../run/index.ts';
+import type { Group } from '../run/index.ts';
 
 export const machineData = (machine: Machine, profile: Profile): object => {
   const { release }: Environment = machine.environment;
@@ -48,17 +48,17 @@ export const groupData = ({ signature, count, known, example }: Group): object =
 export const rulesData = (
   profile: Profile,
   fired: ReadonlyMap<string, number>,
-  examples: Pick<Examples, 'of'>,
+  exampleOf: (rule: string) => { readonly origin: string; readonly program: string } | undefined,
 ): object[] =>
   rulesOf(profile).map(({ id, source, since, until }) => {
-    const example = examples.of(id);
+    const example = exampleOf(id);
     return {
       rule: id,
       source,
       ...(since === undefined ? {} : { since }),
       ...(until === undefined ? {} : { until }),
       fired: fired.get(id) ?? 0,
-      ...(example === undefined ? {} : { example: { origin: example.origin, program: printProgram(example.program) } }),
+      ...(example === undefined ? {} : { example }),
     };
   });
 

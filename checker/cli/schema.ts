@@ -74,6 +74,16 @@ const stopped = z.strictObject({
   errors: z.array(textError).optional(),
 });
 
+/** A rule of the profile, in the order of the contract: how often it fired, and the program with the fewest calls that reached it. */
+const rule = z.strictObject({
+  rule: z.string(),
+  source: z.string(),
+  since: z.string().optional(),
+  until: z.string().optional(),
+  fired: count,
+  example: z.strictObject({ origin: z.string(), program: z.string() }).optional(),
+});
+
 const check = z.strictObject({
   ...head,
   command: z.literal('check'),
@@ -116,17 +126,7 @@ const check = z.strictObject({
       unreached: z.array(z.strictObject({ rule: z.string(), reason: z.string().optional() })),
       /** Reached, although corpus/unreachable.json says that they cannot be. */
       outdated: z.array(z.string()),
-      /** Every rule of the profile, in the order of the contract: how often it fired, and the program with the fewest calls that reached it. */
-      all: z.array(
-        z.strictObject({
-          rule: z.string(),
-          source: z.string(),
-          since: z.string().optional(),
-          until: z.string().optional(),
-          fired: count,
-          example: z.strictObject({ origin: z.string(), program: z.string() }).optional(),
-        }),
-      ),
+      all: z.array(rule),
     })
     .optional(),
   findings: z.array(finding).optional(),
@@ -231,6 +231,7 @@ const fuzz = z.strictObject({
   growth: z.array(growth),
   /** What could not be decided or predicted: how often. */
   open: counts,
+  rules: z.strictObject({ reached: count, total: count, all: z.array(rule) }),
   findings: z.array(finding),
   /** What became of new findings in the corpus. */
   written: z.strictObject({ new: count, smaller: count, known: count }),

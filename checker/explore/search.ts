@@ -8,7 +8,7 @@
  * With faults, a state that was reached without one has all the futures of the same state reached with one, and more. So the second is a state of its own
  * only as long as the first has not been seen.
  */
-import { Findings, type Group } from '../run/index.ts';
+import { bump, Findings, type Group } from '../run/index.ts';
 import { type Crew, startCrew } from './crew.ts';
 import { type Counts, nothingCounted } from './expand.ts';
 import { faultOf } from './ground.ts';
@@ -190,7 +190,7 @@ export class Search {
   #merge({ reached, counts, rules, groups, open }: Expansion, first: number, level: Level, next: Level): void {
     addCounts(level, counts);
     for (const rule of rules) this.rules.add(rule);
-    for (const [reason, n] of open) this.open.set(reason, (this.open.get(reason) ?? 0) + n);
+    for (const [reason, n] of open) bump(this.open, reason, n);
     for (const group of this.findings.merge(groups)) this.#options.onFound?.(group);
     for (let at = 0; at < reached.length; at += STATE_WORDS) {
       const before = first + (reached[at + 2] as number);

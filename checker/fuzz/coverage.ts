@@ -18,16 +18,23 @@ const NO_RULE = 0;
 
 export class Keys {
   readonly #rules: ReadonlyMap<string, number>;
+  readonly #ids: readonly (string | undefined)[];
   readonly #size: number;
 
   constructor(profile: Profile) {
     const rules = rulesOf(profile);
     this.#rules = new Map(rules.map(({ id }, i) => [id, i + 1]));
-    this.#size = rules.length + 1;
+    this.#ids = [undefined, ...rules.map(({ id }) => id)];
+    this.#size = this.#ids.length;
   }
 
   #rule(id: string | undefined): number {
     return id === undefined ? NO_RULE : (this.#rules.get(id) ?? NO_RULE);
+  }
+
+  /** The rule whose firing a key stands for; `undefined` where the profile does not list it. */
+  ruleOf(key: number): string | undefined {
+    return this.#ids[key % this.#size];
   }
 
   /** The number of the rule that decided a step. */

@@ -8,11 +8,12 @@
  */
 import { createHash } from 'node:crypto';
 import { chance } from '../generate/index.ts';
-import { type Defect, defectOf, type Finding, type Findings, type Group } from '../run/index.ts';
+import { addCounts, type Defect, defectOf, type Finding, type Findings, type Group } from '../run/index.ts';
+import type { Keys } from './coverage.ts';
 import { type Crew, TASKS_EACH } from './crew.ts';
 import { Pool } from './pool.ts';
 import { CHUNK, mixed, parentsOf } from './random.ts';
-import type { ExamineTask, Report, ShrunkReport } from './task.ts';
+import { type ExamineTask, originOf, type Report, type ShrunkReport } from './task.ts';
 import { RECENT, WEIGHTS } from './weights.ts';
 
 /** Programs of an epoch: few at first, while the pool is small, then twice as many each time up to the last number. */
@@ -55,6 +56,13 @@ export interface Progress {
   readonly known: number;
 }
 
+/** The beginning of a program, up to the call at which a rule fired. */
+export interface Example {
+  readonly origin: string;
+  readonly text: string;
+  readonly calls: number;
+}
+
 export interface Fuzzed extends Progress {
   /** Programs that were worth keeping and had to go because the pool was full. */
   readonly dropped: number;
@@ -62,6 +70,10 @@ export interface Fuzzed extends Progress {
   readonly findings: Findings;
   readonly defects: readonly Defect[];
   readonly open: ReadonlyMap<string, number>;
+  /** How often each rule fired. */
+  readonly fired: ReadonlyMap<string, number>;
+  /** For each rule the program with the fewest calls, of those that reached something new, in which it fired. */
+  readonly examples: ReadonlyMap<string, Example>;
   /** Of seed, programs, random generators, keys and pool: two runs with the same hash were the same run. */
   readonly hash: string;
 }
@@ -70,17 +82,24 @@ export interface Fuzzed extends Progress {
 const lost = ({ first, parents }: ExamineTask, error: unknown): Report => ({
   calls: 0,
   reached: [],
+  fired: new Map(),
   groups: new Map(),
   defects: [defectOf(`programs ${first} to ${first + parents.length - 1}`, 'worker', error)],
   open: new Map(),
   random: 0,
 });
 
+/** The first calls of a program: one line of its text each. */
+const firstCalls = (text: string, calls: number): string => `${text.split('\n', calls).join('\n')}\n`;
+
 export class Engine {
   readonly #options: EngineOptions;
   readonly #crew: Crew;
   readonly #pool = new Pool();
   readonly #keys = new Set<number>();
+  readonly #numbers: Pick<Keys, 'ruleOf'>;
+  readonly #fired = new Map<string, number>();
+  readonly #examples = new Map<string, Example>();
   readonly #findings: Findings;
   readonly #defects: Defect[] = [];
   readonly #open = new Map<string, number>();
@@ -92,7 +111,8 @@ export class Engine {
   #calls = 0;
   #random = 0;
 
-  constructor(options: EngineOptions, crew: Crew, findings: Findings) {
+  constructor(options: EngineOptions, crew: Crew, findings: Findings, keys: Pick<Keys, 'ruleOf'>) {
+    this.#numbers = keys;
     this.#options = options;
     this.#crew = crew;
     this.#findings = findings;
@@ -116,6 +136,8 @@ export class Engine {
       findings: this.#findings,
       defects: this.#defects,
       open: this.#open,
+      fired: this.#fired,
+      examples: this.#examples,
       hash: this.#hash(),
     };
   }
@@ -176,21 +198,25 @@ export class Engine {
     }
   }
 
-  #merge({ parents }: ExamineTask, report: Report): void {
+  #merge({ first, parents }: ExamineTask, report: Report): void {
     this.#programs += parents.length;
     this.#calls += report.calls;
     this.#random = mixed(this.#random, report.random);
     this.#defects.push(...report.defects);
-    for (const [reason, n] of report.open) this.#open.set(reason, (this.#open.get(reason) ?? 0) + n);
-    for (const { text, keys } of report.reached) {
+    addCounts(this.#open, report.open);
+    addCounts(this.#fired, report.fired);
+    for (const { at, text, keys } of report.reached) {
       let last = -1;
       for (const [key, line] of keys) {
         if (this.#keys.has(key)) continue;
         this.#keys.add(key);
         last = Math.max(last, line);
+        const rule = this.#numbers.ruleOf(key);
+        if (rule === undefined || line + 1 >= (this.#examples.get(rule)?.calls ?? Number.POSITIVE_INFINITY)) continue;
+        const origin = originOf(this.#options.seed, first + at, parents[at]);
+        this.#examples.set(rule, { origin, text: firstCalls(text, line + 1), calls: line + 1 });
       }
-      // One line of text is one call.
-      if (last >= 0) this.#pool.add(`${text.split('\n', last + 1).join('\n')}\n`);
+      if (last >= 0) this.#pool.add(firstCalls(text, last + 1));
     }
     for (const group of this.#findings.merge(report.groups)) this.#shrink(group);
   }

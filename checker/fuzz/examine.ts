@@ -4,7 +4,7 @@
  */
 import type { Verdict } from '../../spec/index.ts';
 import type { Looks, Machine, Run } from '../machine.ts';
-import { type Court, type Defect, type Finding, judgeStream, type Sink, type Sourced } from '../run/index.ts';
+import { bump, type Court, type Defect, type Finding, judgeStream, type Sink, type Sourced } from '../run/index.ts';
 import { type DeviationSource, findingSource, type Judged } from '../shrink/index.ts';
 import type { Keys } from './coverage.ts';
 
@@ -21,6 +21,8 @@ export class Exam {
   calls = 0;
   /** Keys that nobody is known to have reached, and for each the position of the call that reached it. */
   readonly fresh = new Map<number, number>();
+  /** How often each rule fired. */
+  readonly fired = new Map<string, number>();
   readonly #keys: Keys;
   readonly #known: ReadonlySet<number>;
 
@@ -34,6 +36,7 @@ export class Exam {
   step(line: number, step: Stepped, verdict: Pick<Verdict, 'rules' | 'kind' | 'reason'>, previous: number): number {
     this.calls++;
     if (verdict.kind === 'unknown') this.leaveOpen(verdict.reason ?? 'no reason given');
+    for (const rule of verdict.rules) bump(this.fired, rule);
     this.#keys.forEach(step, verdict.rules, previous, (key) => {
       if (!this.#known.has(key) && !this.fresh.has(key)) this.fresh.set(key, line);
     });
@@ -46,8 +49,7 @@ export class Exam {
   }
 
   leaveOpen(reason: string, times = 1): void {
-    const anywhere = reason.replace(/0x[0-9a-f]+/g, '0x…');
-    this.open.set(anywhere, (this.open.get(anywhere) ?? 0) + times);
+    bump(this.open, reason.replace(/0x[0-9a-f]+/g, '0x…'), times);
   }
 }
 

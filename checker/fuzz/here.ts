@@ -1,6 +1,6 @@
 /** Programs examined in this very thread, in order: for commands that look at programs they have. */
 import type { Machine } from '../machine.ts';
-import { CORPUS_LOOKS, type Court, type Defect, type Finding, type Sourced } from '../run/index.ts';
+import { addCounts, CORPUS_LOOKS, type Court, type Defect, type Finding, type Sourced } from '../run/index.ts';
 import { Keys } from './coverage.ts';
 import { Exam, Recorder } from './examine.ts';
 import { Prediction } from './predict.ts';
@@ -39,7 +39,7 @@ export async function examineHere<T>(
       calls += exam.calls;
       findings.push(...exam.findings);
       defects.push(...exam.defects);
-      for (const [reason, n] of exam.open) open.set(reason, (open.get(reason) ?? 0) + n);
+      addCounts(open, exam.open);
     }
     return await use({ programs: examined, calls, findings, defects, open }, (finding) => bench.shrink(finding));
   } finally {
@@ -76,8 +76,7 @@ export class Foretold {
     const exams = programs.map((sourced) => new Exam(sourced, this.#keys, new Set()));
     await this.#prediction.examine(exams);
     this.programs += exams.length;
-    for (const exam of exams)
-      for (const [reason, n] of exam.open) this.open.set(reason, (this.open.get(reason) ?? 0) + n);
+    for (const exam of exams) addCounts(this.open, exam.open);
     return { findings: exams.flatMap((e) => e.findings), defects: exams.flatMap((e) => e.defects) };
   }
 

@@ -1,12 +1,12 @@
 /** Fuzzing: programs that reach something new are kept and changed, on as many threads as there are. */
 import type { Environment } from '../../spec/index.ts';
 import { explainedBy, Findings } from '../run/index.ts';
+import { Keys } from './coverage.ts';
 import { beside, type Crew, crewHere, startCrew } from './crew.ts';
 import { Engine, type EngineOptions, type Fuzzed } from './engine.ts';
 import type { Bench } from './machines.ts';
 import type { WorkerSettings } from './task.ts';
 
-export { Keys } from './coverage.ts';
 export { usualJobs } from './crew.ts';
 export type { Fuzzed, Progress } from './engine.ts';
 export { Exam, type Examiner, Judge, Recorder } from './examine.ts';
@@ -20,6 +20,7 @@ export { shrunkBy } from './shrunk.ts';
 export type { MachineChoice, ShrunkReport } from './task.ts';
 export { Variants } from './variants.ts';
 export { Remembering } from './verdicts.ts';
+export { Keys };
 
 /** The module that makes the machines there are. */
 export const MACHINES: string = beside('./machines');
@@ -35,7 +36,12 @@ const settingsOf = ({ machine, environment, profile, faults, known, seed }: Omit
 async function runOn(crew: Crew, options: Omit<FuzzOptions, 'bench'>): Promise<Fuzzed> {
   const { known, profile } = options;
   try {
-    return await new Engine(options, crew, new Findings((f) => explainedBy(known, profile, f))).run();
+    return await new Engine(
+      options,
+      crew,
+      new Findings((f) => explainedBy(known, profile, f)),
+      new Keys(profile),
+    ).run();
   } finally {
     await crew.close();
   }

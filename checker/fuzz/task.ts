@@ -36,6 +36,10 @@ export interface ExamineTask {
   readonly parents: readonly (readonly string[])[];
 }
 
+/** The name of program `n` of a run. */
+export const originOf = (seed: number, n: number, parents: readonly string[] = []): string =>
+  `seed ${seed} ${parents.length === 0 ? 'program' : 'mutant'} ${n}`;
+
 export interface ShrinkTask {
   readonly kind: 'shrink';
   readonly finding: Finding;
@@ -53,6 +57,8 @@ export interface Reached {
 export interface Report {
   readonly calls: number;
   readonly reached: readonly Reached[];
+  /** How often each rule fired. */
+  readonly fired: ReadonlyMap<string, number>;
   /** Findings as `Findings` groups them. */
   readonly groups: ReadonlyMap<string, Group>;
   readonly defects: readonly Defect[];

@@ -46,7 +46,7 @@ const engine = new Engine(
       await new Promise((resolve) => setTimeout(resolve, first < 64 * 20 ? 0 : 1000));
       const finding = found(first);
       const groups = new Map([[finding.signature, { signature: finding.signature, count: 1, example: finding }]]);
-      return { calls: 1, reached: [], groups, defects: [], open: new Map(), random: 0 };
+      return { calls: 1, reached: [], fired: new Map(), groups, defects: [], open: new Map(), random: 0 };
     },
     shrink: async (finding) => {
       const shown = { finding, signature: finding.signature, results: [], from: 1, reproduced: 1, runs: 1 };
@@ -58,5 +58,6 @@ const engine = new Engine(
     close: async () => undefined,
   },
   new Findings(),
+  { ruleOf: () => undefined },
 );
 await engine.run();

@@ -1,13 +1,14 @@
 /** What is done with the tasks of a run: programs are made, examined, and told of if they are new. What comes of a task depends on the task alone. */
 import { type Choices, programAt } from '../generate/index.ts';
 import { type Program, parseProgram, printProgram } from '../program/index.ts';
-import { type Defect, defectOf, explainedBy, Findings, randomLooks } from '../run/index.ts';
+import { addCounts, type Defect, defectOf, explainedBy, Findings, randomLooks } from '../run/index.ts';
 import { Keys } from './coverage.ts';
 import { Exam } from './examine.ts';
 import type { Bench, MakeBench } from './machines.ts';
 import { mutant } from './mutate.ts';
 import { CHUNK, changesOf, mixed } from './random.ts';
 import type { ExamineTask, Reached, Report, ShrinkTask, ShrunkReport, WorkerSettings } from './task.ts';
+import { originOf } from './task.ts';
 
 const MOST_PARSED = 8192;
 
@@ -58,12 +59,15 @@ export class Work {
     const { known, profile } = this.#settings;
     const findings = new Findings((f) => explainedBy(known, profile, f));
     const open = new Map<string, number>();
+    const fired = new Map<string, number>();
     for (const exam of exams) {
       for (const finding of exam.findings) findings.add(finding);
-      for (const [reason, n] of exam.open) open.set(reason, (open.get(reason) ?? 0) + n);
+      addCounts(open, exam.open);
+      addCounts(fired, exam.fired);
     }
     return {
       calls: exams.reduce((sum, exam) => sum + exam.calls, 0),
+      fired,
       reached: exams.map((exam, at) => this.#reachedBy(exam, at)).filter((r) => r !== undefined),
       groups: findings.groups,
       defects: [...defects, ...exams.flatMap((exam) => exam.defects)],
@@ -114,7 +118,7 @@ export class Work {
     let random = 0;
     parents.forEach((texts, at) => {
       const n = first + at;
-      const origin = `seed ${seed} ${texts.length === 0 ? 'program' : 'mutant'} ${n}`;
+      const origin = originOf(seed, n, texts);
       const c = changesOf(seed, n);
       try {
         const program = this.#made(n, texts, c);

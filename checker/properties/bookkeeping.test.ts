@@ -164,6 +164,14 @@ describe('limits', () => {
     expect(broken([...start, grown(kinds)])).toEqual([]);
     expect(broken([...start, drop, grown(kinds)])).toEqual(['locks and counters@3']);
   });
+  test('pages that become data; not asked for where there may be no room for as many others', () => {
+    const kinds = { A: { prot: 1 } };
+    const writable = step('mprotect', [at(0), size(2), 3n], 0n, look('AA'));
+    const data = (pages: number) => [given('AA', { kinds }), limit(RLIMIT.DATA, own.vmData + pages, 'AA', kinds)];
+    expect(broken([...data(2), writable])).toEqual([]);
+    expect(broken([...data(1), writable])).toEqual(['locks and counters@2']);
+    expect(broken([...data(1), limit(RLIMIT.AS, own.vmSize + 3, 'AA', kinds), writable])).toEqual([]);
+  });
   test('a limit of no data is none', () => {
     expect(broken([given('AA'), limit(RLIMIT.DATA, 0), grown()])).toEqual([]);
   });

@@ -49,8 +49,15 @@ export class Limits {
     const after = seen.counters;
     // A source that could not be unmapped counts beside its copy.
     if (this.#limits.size === 0 || scarce || before === undefined || after === undefined) return [];
-    // The kernel takes all pages that an mmap replaces for pages of data.
-    return this.#beyond(before, after).filter(({ name }) => name !== 'vmData' || call.name !== 'mmap');
+    return this.#beyond(before, after).filter(({ name }) => name !== 'vmData' || this.#dataIsLimited(call.name));
+  }
+
+  /** Whether the kernel asks for the limit of data exactly. */
+  #dataIsLimited(call: string): boolean {
+    // All pages that it replaces are taken for pages of data.
+    if (call === 'mmap') return false;
+    // Not asked where as many pages of the old kind would be too many as well (mprotect/data-limit).
+    return call !== 'mprotect' || !this.#limits.has('vmSize');
   }
 
   #beyond(before: Counters, after: Counters): readonly Excess[] {

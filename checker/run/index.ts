@@ -1,4 +1,5 @@
 /** Running programs on a machine and judging every step. */
+export { addCounts, bump, type Counts } from './counts.ts';
 export { Examples } from './examples.ts';
 export {
   allowedWord,

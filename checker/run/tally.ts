@@ -1,12 +1,7 @@
 /** Counts what a stream of judged steps reached. Called for every step, hence small numbers in flat maps and nothing else. */
 import type { Call, Result, Verdict } from '../../spec/index.ts';
 import { familyOf } from '../generate/index.ts';
-
-type Counts = Map<string, number>;
-
-const bump = (counts: Counts, key: string): void => {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
-};
+import { bump, type Counts } from './counts.ts';
 
 /** A reason without the place, so that equal reasons count together. */
 const anywhere = (reason = 'no reason given'): string => reason.replace(/0x[0-9a-f]+/g, '0x…');

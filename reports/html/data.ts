@@ -107,6 +107,7 @@ export interface FuzzData extends Head {
   readonly programs: number;
   readonly calls: number;
   readonly keys: number;
+  readonly rules: { readonly reached: number; readonly total: number; readonly all: readonly RuleData[] };
   readonly findings: readonly FindingData[];
   readonly defects: readonly DefectData[];
   readonly open: Counts;

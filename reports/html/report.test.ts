@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { assetsOf } from './bundle.ts';
 import { environmentOf } from './data.ts';
 import { type Assets, reportPage } from './report.ts';
-import { BUG, check, finding, MUTANTS, REPORT } from './testing.ts';
+import { BUG, check, FUZZ, finding, MUTANTS, REPORT } from './testing.ts';
 
 const ASSETS: Assets = { script: 'void 0;', style: 'p{margin:0}' };
 const page = (...answers: readonly Parameters<typeof reportPage>[0]['answers'][number][]): string =>
@@ -47,6 +47,15 @@ test('one of everything', () => {
     ],
   ])
     expect(all).toContain(words);
+});
+
+test('rules of several runs: what they fired together, and the smallest of their examples', () => {
+  const all = text(page(check([]), FUZZ));
+  expect(all).toContain('2 of the 2 rules of linux-6.18 were reached');
+  expect(all).toMatch(/mremap\/moved 12 .*smallest: corpus\/x\.prog.*munmap\/no-memory since 6\.17 1 /);
+  expect(all).toContain('smallest: seed 1 mutant 9');
+  expect(all).not.toContain('needs an inner step that fails');
+  expect(text(page(FUZZ))).toContain('mremap/moved 5 ');
 });
 
 test('what deviates is outlined, in what was seen and in what would have been allowed', () => {

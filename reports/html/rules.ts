@@ -2,7 +2,7 @@
 import { profileNamed, rulesOf } from '../../spec/index.ts';
 import { type Markup, markup } from '../markup.ts';
 import { thousands } from '../table.ts';
-import type { ReportedAnswer, RuleData } from './data.ts';
+import type { CheckData, FuzzData, ReportedAnswer, RuleData } from './data.ts';
 import { programMarkup } from './program.ts';
 
 interface Row extends RuleData {
@@ -12,27 +12,49 @@ interface Row extends RuleData {
   readonly explored: boolean;
 }
 
-/** The profile of the rules: that of the check where there is one. */
+/** What runs of programs say of the rules of one profile, each rule's figures put together. */
+function firedIn(answers: readonly (CheckData | FuzzData)[], profile: string): ReadonlyMap<string, RuleData> {
+  const fired = new Map<string, RuleData>();
+  for (const { machine, rules } of answers) {
+    if (machine?.profile !== profile) continue;
+    for (const rule of rules?.all ?? []) fired.set(rule.rule, together(fired.get(rule.rule), rule));
+  }
+  return fired;
+}
+
+/** Of two examples the one with fewer calls. */
+function together(one: RuleData | undefined, other: RuleData): RuleData {
+  if (one === undefined) return other;
+  const calls = ({ example }: RuleData): number => example?.program.split('\n').length ?? Number.POSITIVE_INFINITY;
+  return { ...(calls(other) < calls(one) ? other : one), fired: one.fired + other.fired };
+}
+
+/** The profile is that of the first run that names one. */
 function rowsOf(
   answers: readonly ReportedAnswer[],
 ): { readonly rows: readonly Row[]; readonly profile: string } | undefined {
-  const check = answers.find((a) => a.command === 'check');
+  const runs = answers.filter((a) => a.command === 'check' || a.command === 'fuzz');
   const explore = answers.find((a) => a.command === 'explore');
-  const explored = new Set(explore?.rules);
-  if (check?.rules !== undefined) {
-    const reasons = new Map(check.rules.unreached.map(({ rule, reason }) => [rule, reason]));
-    const rows = check.rules.all.map((rule): Row => {
-      const reason = reasons.get(rule.rule);
-      return { ...rule, ...(reason === undefined ? {} : { reason }), explored: explored.has(rule.rule) };
-    });
-    return { rows, profile: check.machine?.profile ?? '' };
-  }
-  const profile = explore && profileNamed(explore.profile);
+  const profile = runs.find(({ rules }) => rules !== undefined)?.machine?.profile ?? explore?.profile;
   if (profile === undefined) return undefined;
-  const rows = rulesOf(profile).map(
-    ({ id, source, since, until }): Row => ({ rule: id, source, since, until, fired: 0, explored: explored.has(id) }),
+  const explored = new Set(explore?.profile === profile ? explore.rules : []);
+  const reasons = new Map(
+    runs.flatMap((a) => (a.command === 'check' ? (a.rules?.unreached ?? []) : [])).map((u) => [u.rule, u.reason]),
   );
-  return { rows, profile: profile.name };
+  const fired = firedIn(runs, profile);
+  const named = profileNamed(profile);
+  const all =
+    fired.size > 0
+      ? [...fired.values()]
+      : (named === undefined ? [] : rulesOf(named)).map(
+          ({ id, source, since, until }): RuleData => ({ rule: id, source, since, until, fired: 0 }),
+        );
+  const rows = all.map((rule): Row => {
+    const isExplored = explored.has(rule.rule);
+    const reason = rule.fired > 0 || isExplored ? undefined : reasons.get(rule.rule);
+    return { ...rule, ...(reason === undefined ? {} : { reason }), explored: isExplored };
+  });
+  return { rows, profile };
 }
 
 const validity = ({ since, until }: Row): string =>

@@ -4,7 +4,7 @@ import { EXAMPLE } from '../../checker/example.ts';
 import { parseProgram } from '../../checker/program/index.ts';
 import { initialState, profileNamed } from '../../spec/index.ts';
 import { spaceOf } from '../strips/index.ts';
-import type { CheckData, FindingData, MutantsData, Report } from './data.ts';
+import type { CheckData, FindingData, FuzzData, MutantsData, Report } from './data.ts';
 import { traceOf } from './trace.ts';
 
 /** A bug of 6.18: what stands beside a locked page is unlocked with it. */
@@ -76,6 +76,41 @@ export const check = (findings: readonly FindingData[], more: Partial<CheckData>
   defects: [],
   ...more,
 });
+
+/** A run of the fuzzer that reached one more rule than the check. */
+export const FUZZ: FuzzData = {
+  command: 'fuzz',
+  version: '0.0.0',
+  exit: 0,
+  seed: 1,
+  machine: { name: 'model', release: '6.18.0', profile: 'linux-6.18' },
+  environment: JSON.parse(JSON.stringify(EXAMPLE)) as FuzzData['environment'],
+  programs: 20,
+  calls: 300,
+  keys: 40,
+  rules: {
+    reached: 2,
+    total: 2,
+    all: [
+      {
+        rule: 'mremap/moved',
+        source: 'mremap(2) DESCRIPTION',
+        fired: 5,
+        example: { origin: 'seed 1 program 3', program: `${BUG}${BUG}` },
+      },
+      {
+        rule: 'munmap/no-memory',
+        source: 'munmap(2) ERRORS',
+        since: '6.17',
+        fired: 1,
+        example: { origin: 'seed 1 mutant 9', program: BUG },
+      },
+    ],
+  },
+  findings: [],
+  defects: [],
+  open: {},
+};
 
 export const MUTANTS: MutantsData = {
   command: 'mutants',

@@ -69,7 +69,10 @@ export function trendRun(answer: ReportedAnswer, date?: string): TrendRun {
       ...(rules && { rulesReached: rules.reached, rulesTotal: rules.total }),
     };
   }
-  if (command === 'fuzz') return { ...dated, ...head, programs: answer.programs, calls: answer.calls };
+  if (command === 'fuzz') {
+    const { reached: rulesReached, total: rulesTotal } = answer.rules;
+    return { ...dated, ...head, programs: answer.programs, calls: answer.calls, rulesReached, rulesTotal };
+  }
   if (command === 'explore') return { ...dated, ...head, calls: answer.transitions, rulesReached: answer.rules.length };
   return { ...dated, ...head, mutantsFound: answer.score.found, mutantsTotal: answer.score.mutants };
 }

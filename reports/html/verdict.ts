@@ -69,13 +69,14 @@ function checkSummary({
   };
 }
 
-const fuzzSummary = ({ exit, machine, programs, calls, keys, findings, defects }: FuzzData): Summary => ({
+const fuzzSummary = ({ exit, machine, programs, calls, keys, rules, findings, defects }: FuzzData): Summary => ({
   ...wordsOf(exit, findings, defects.length),
   what: `${machine.name} ${machine.release}, judged as ${machine.profile}`,
   figures: [
     ['programs', thousands(programs)],
     ['calls', thousands(calls)],
     ['keys', thousands(keys)],
+    ['rules reached', `${rules.reached} of ${rules.total}`],
     ...findingFigures(findings),
   ],
 });
