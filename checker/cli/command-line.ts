@@ -110,7 +110,7 @@ const machineOption = (usual: MachineChoice, choices: readonly MachineChoice[] =
 /** Options of commands whose answer becomes a report. */
 const withReport = (command: Command): Command =>
   command
-    .addOption(new Option('--report <folder>', `where the report goes (default: ${LATEST})`).default(true, LATEST))
+    .addOption(new Option('--report <folder>', `where the report goes`).default(true, LATEST))
     .addOption(new Option('--no-report', 'write none'));
 
 /** How a command ends that threw. */

@@ -3,7 +3,7 @@
  * into the documents.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -64,6 +64,7 @@ for (const file of FILES) {
       const name = `line ${block[0]?.line}: ${block[0]?.text}${skipped === undefined ? '' : ` (skipped: ${skipped})`}`;
       test.skipIf(skipped !== undefined)(name, { timeout: 120_000 }, () => {
         const folder = mkdtempSync(join(tmpdir(), 'documents-'));
+        symlinkSync(join(root, 'docs'), join(folder, 'docs'));
         try {
           const outputs = block.map((command) => printed(command, folder));
           if (UPDATES) {

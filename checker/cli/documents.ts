@@ -50,7 +50,8 @@ export function withOutput(text: string, { line, output }: Command, printed: rea
   return rows.join('\n');
 }
 
-const MODEL_ALONE = /^(?:repro|diff|explore|mutants|corpus (?:list|check))\b|--machine model|--help/;
+const MODEL_ALONE =
+  /^(?:repro|diff|explore|mutants|judge|extract|report|corpus (?:list|check))\b|--machine model|--help|nowhere/;
 
 /** Whether a command of mremap-check runs programs on the kernel. */
 export const needsKernel = (text: string): boolean => {
