@@ -1,6 +1,7 @@
 /** What a night came to, in some ten lines. */
 import { plural, thousands } from '../../reports/index.ts';
 import type { Config } from '../nightly/index.ts';
+import { EXIT } from './exit.ts';
 import type { Staged } from './nightly.ts';
 import type { Gathered } from './nightly-corpus.ts';
 import type { Shown } from './nightly-report.ts';
@@ -54,17 +55,19 @@ export function stageText({ stage, exit, answer }: Staged): string {
 /** The last lines. */
 export function summaryText(
   staged: readonly Staged[],
-  { kept, dropped, counts }: Gathered,
+  { kept, dropped, counts, exit }: Gathered,
   { file, why }: Shown,
   { keep }: Config,
 ): string {
   const worst = staged.filter(({ exit }) => exit !== 0).map(({ stage, exit }) => `${stage.name} (${VERDICTS[exit]})`);
   const damaged = counts.damaged === 0 ? '' : `, ${plural(counts.damaged, 'file')} that cannot be read`;
+  const isNew = exit !== EXIT.good;
+  const failing = `${counts.failing} still fail${counts.failing > 0 && !isNew ? ' (all known)' : ''}`;
   return [
-    `findings of all nights: ${kept.length} kept of at most ${keep}, ${counts.failing} still fail, ${dropped.length} dropped${damaged}`,
+    `findings of all nights: ${kept.length} kept of at most ${keep}, ${failing}, ${dropped.length} dropped${damaged}`,
     file === undefined ? `NO REPORT: ${why}` : `report: ${file}`,
-    worst.length === 0 && counts.failing === 0
+    worst.length === 0 && !isNew
       ? 'nothing forbidden'
-      : `LOOK AT: ${[...worst, ...(counts.failing > 0 ? ['the findings that still fail'] : [])].join(', ')}`,
+      : `LOOK AT: ${[...worst, ...(isNew ? ['the findings of all nights'] : [])].join(', ')}`,
   ].join('\n');
 }

@@ -60,7 +60,8 @@ test('killed twice and gone on with, it tells all, and has lost no finding', asy
   expect(out).toContain('gone on with, 2 times now');
   expect(out.split('\n').length).toBeLessThanOrEqual(11);
   expect([...out.matchAll(/^(replay|explore|fuzz) /gm)].map(([, name]) => name)).toEqual(['replay', 'explore', 'fuzz']);
-  expect(out).toContain('1 kept of at most 2');
+  expect(out).toContain('1 kept of at most 2, 1 still fail (all known), 0 dropped');
+  expect(out).toMatch(/\nnothing forbidden\n$/);
   expect(code).toBe(0);
   expect(journal()).toMatchObject({ night: 1, starts: 3, done: true });
   expect(readFileSync(join(folder, 'report', 'index.html'), 'utf8')).toMatch(
