@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { MADV } from './abi.ts';
 import { blurred } from './ambiguous.ts';
 import { judge } from './judge.ts';
+import { VMFLAG } from './observation.ts';
 import { profileNamed } from './profile.ts';
 import { ANY_CONTENT } from './space.ts';
-import { BASE, drawn } from './testing.ts';
+import { BASE, drawn, shown } from './testing.ts';
 
 const profile = profileNamed('linux-6.18')!;
 const at = (page: number): bigint => BigInt(BASE + page) * 4096n;
@@ -42,5 +43,16 @@ describe('outcomes that look alike', () => {
     const looked = judge(profile, drawn('AB'), { call, result, seen: { touched }, scarce: true });
     expect(looked.next.unknown.some((r) => r.start === BASE)).toBe(false);
     expect([...looked.next.guards]).toEqual([BASE]);
+  });
+  it('are left open as well where a look shows something that none of them has', () => {
+    const call = { name: 'madvise', args: [at(0), 8192n, MADV.GUARD_INSTALL] } as const;
+    const result = { kind: 'error', errno: 'ENOMEM' } as const;
+    const [first, ...rest] = shown(drawn('AB'));
+    const deviating = judge(profile, drawn('AB'), {
+      ...{ call, result, scarce: true },
+      seen: { mappings: [{ ...first!, flags: VMFLAG.mw | VMFLAG.ac | VMFLAG.lo }, ...rest] },
+    });
+    expect([deviating.kind, deviating.differences.map((d) => d.aspect)]).toEqual(['forbidden', ['flags lo']]);
+    expect(deviating.next.unknown.some((r) => r.start === BASE)).toBe(true);
   });
 });

@@ -4,20 +4,9 @@ import { judge } from './judge.ts';
 import { type Observation, type SeenMapping, type SeenPage, VMFLAG } from './observation.ts';
 import type { State } from './state.ts';
 import { sums } from './state.ts';
-import { at, BASE, call, draw, drawn, pages, profile } from './testing.ts';
+import { at, BASE, call, draw, drawn, pages, profile, shown } from './testing.ts';
 
 const P = profile('linux-6.18');
-
-/** What a machine would show of a state, mapping by mapping. */
-const shown = (state: State): SeenMapping[] =>
-  state.mappings.map((m) => ({
-    start: m.start,
-    end: m.end,
-    prot: m.prot,
-    shared: m.shared,
-    offset: m.object === 0 ? 0 : m.offset,
-    file: state.objects.get(m.object)?.file ?? 0,
-  }));
 
 const zero: Result = { kind: 'value', value: 0n };
 const munmapLast = call('munmap', at(20), 4096);

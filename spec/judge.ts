@@ -78,15 +78,14 @@ const closest = (all: readonly Outcome[], step: Step): Candidate | undefined => 
   return best;
 };
 
-/** The state to go on from where more than one outcome may fit. */
-const withoutDoubt = (best: Candidate, fitting: readonly Outcome[], step: Step): State => {
-  let { next } = best;
-  for (const outcome of fitting) {
-    if (outcome === best.outcome) continue;
-    const compared = compare(outcome.state, step.seen);
-    if (compared.differences.length === 0) next = blurred(next, compared.next);
-  }
-  return next;
+/**
+ * The state to go on from where memory was short and `others` may have come about as well: those that fit, or, where none does, those that have
+ * as much mapped where it is. What deviates tells nothing of which of them it was.
+ */
+const withoutDoubt = (best: Candidate, others: readonly Compared[]): State => {
+  const wrong = best.differences.length > 0;
+  const may = others.filter((o) => (wrong ? misplaced(o) <= misplaced(best) : o.differences.length === 0));
+  return may.reduce((next, other) => blurred(next, other.next), best.next);
 };
 
 /** The state to go on from where either may have come about: the one with fewer differences, and what the other says otherwise left open. */
@@ -115,14 +114,18 @@ export const judge = (profile: Profile, state: State, step: Step): Verdict => {
   const isUnheardOf = fitting.length === 0 && result.kind === 'error';
   const next = isUnheardOf ? between(best, compare(state, step.seen)) : best.next;
   const { rules } = best.outcome;
+  const others = (): Candidate[] =>
+    fitting.filter((o) => o !== best.outcome).map((outcome) => ({ ...compare(outcome.state, step.seen), outcome }));
   if (differences.length === 0) {
-    const known = context.scarce ? withoutDoubt(best, fitting, step) : next;
+    const known = context.scarce ? withoutDoubt(best, others()) : next;
     return { kind: 'allowed', rules, differences, allowed: [], next: known };
   }
-  const others = fitting
-    .filter((o) => o !== best.outcome)
-    .map((o) => ({ rules: o.rules, differences: compare(o.state, step.seen).differences }));
-  const reached = { closest: best.outcome.state, next };
+  const rest = others();
+  const reached = {
+    closest: best.outcome.state,
+    next: context.scarce && !isUnheardOf ? withoutDoubt(best, rest) : next,
+  };
   const forbidden = { kind: 'forbidden', rules, differences, allowed: inWords(all), ...reached } as const;
-  return others.length === 0 ? forbidden : { ...forbidden, others };
+  if (rest.length === 0) return forbidden;
+  return { ...forbidden, others: rest.map((o) => ({ rules: o.outcome.rules, differences: o.differences })) };
 };

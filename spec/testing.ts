@@ -7,7 +7,7 @@
  * as content, so that a drawing of the state afterwards tells where each page went (`0`: mapped and zero).
  */
 import type { Call, CallName, Result } from './calls.ts';
-import { type Environment, VMFLAG } from './observation.ts';
+import { type Environment, type SeenMapping, VMFLAG } from './observation.ts';
 import type { Profile } from './profile.ts';
 import { profileNamed } from './profile.ts';
 import type { Outcome } from './rule.ts';
@@ -184,3 +184,14 @@ export const flags =
         return `${start - BASE}-${end - BASE}${of(has & ~unsure)}${unsure === 0 ? '' : `?${of(unsure)}`}`;
       })
       .join(' ');
+
+/** What a machine would show of a state, mapping by mapping. */
+export const shown = (state: State): SeenMapping[] =>
+  state.mappings.map((m) => ({
+    start: m.start,
+    end: m.end,
+    prot: m.prot,
+    shared: m.shared,
+    offset: m.object === 0 ? 0 : m.offset,
+    file: state.objects.get(m.object)?.file ?? 0,
+  }));
