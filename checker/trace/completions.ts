@@ -84,7 +84,7 @@ function usually(concern: Concern, start: number): 'free' | 'mapped' | typeof GO
 }
 
 /** Slots of pages of which nothing is known. What the kernel has chosen was free, unless the call has named it as well. */
-function blankSlots(start: number, end: number, concern: Concern, relevant: Relevant): Slot[] {
+function blankSlots({ blanks }: Land, start: number, end: number, concern: Concern, relevant: Relevant): Slot[] {
   const { chosen, windows } = concern;
   const edges = [...concern.cuts, ...(chosen === undefined ? [] : [chosen.start, chosen.end])];
   for (const w of windows) edges.push(w.start, w.end);
@@ -93,7 +93,7 @@ function blankSlots(start: number, end: number, concern: Concern, relevant: Rele
     const to = cuts[i] ?? end;
     const named = windows.some((w) => isInside(w, from));
     if (!named || isInside(chosen, from)) return { start: from, end: to, options: [undefined], blank: false };
-    const mapped: Option[] = [...variantsOf(from, to, undefined, relevant)];
+    const mapped: Option[] = [...variantsOf(from, to, blanks.within({ start: from, end: to }), relevant)];
     const first = usually(concern, from);
     const options: Option[] =
       first === 'mapped'
@@ -110,14 +110,14 @@ function slotsOf(land: Land, range: Range, concern: Concern, relevant: Relevant)
   let at = range.start;
   let left: ReturnType<Land['at']>;
   for (const k of land.within(range)) {
-    if (k.start > at) slots.push(...blankSlots(at, k.start, concern, relevant));
+    if (k.start > at) slots.push(...blankSlots(land, at, k.start, concern, relevant));
     const options: Option[] = k.mapped ? [...variantsOf(k.start, k.end, k, relevant)] : [undefined];
     if (left?.end === k.start && k.mapped && concern.seams(k.start) && mayBeOne(left, k)) options.push(GOES_ON);
     slots.push({ start: k.start, end: k.end, options, blank: false });
     at = k.end;
     left = k;
   }
-  if (at < range.end) slots.push(...blankSlots(at, range.end, concern, relevant));
+  if (at < range.end) slots.push(...blankSlots(land, at, range.end, concern, relevant));
   return slots;
 }
 

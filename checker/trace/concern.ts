@@ -99,6 +99,12 @@ function ofMmap([addr = 0n, length = 0n, , flags = 0n]: readonly bigint[], resul
   };
 }
 
+/** The page at which the kernel has put a mapping that was asked for nowhere. */
+export const choiceIn = ({ name, args, result }: Happened): number | undefined =>
+  name === 'mmap' && args[0] === 0n && ((args[3] ?? 0n) & MAP.FIXED) === 0n && result.kind === 'value'
+    ? pageOf(result.value)
+    : undefined;
+
 const ofRange = (start: number, pages: number): Concern => ({
   windows: [sized(start, pages)],
   cuts: [start, start + 1, start + pages],

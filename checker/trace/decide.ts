@@ -183,18 +183,26 @@ const movesBlank = ({ happened: { name, args, result } }: Case, { blanks, gap }:
   );
 };
 
-/** Pages that a call which succeeded has found mapped, or has mapped. */
-function neededBy({ name, args, result }: Happened): readonly Range[] {
+/** Whether something was known of every page from `start` on. */
+const isTold = (blanks: readonly Range[], start: number, pages: number): boolean =>
+  !blanks.some((b) => b.start < start + pages && b.end > start);
+
+/** Pages that a call which succeeded has found mapped, or has mapped, whatever the pages were of which nothing was known (`blanks`). */
+function neededBy({ name, args, result }: Happened, blanks: readonly Range[]): readonly Range[] {
   const [addr = 0n, length = 0n, third = 0n] = args;
   const start = pageOf(addr);
   const placed = result.kind === 'value' ? pageOf(result.value) : start;
   if (name === 'mmap') return [{ start: placed, end: placed + pagesOf(length) }];
-  if (name === 'mremap') return [{ start: placed, end: placed + (third > length ? pagesOf(third) : 1) }];
+  if (name === 'mremap') {
+    // What goes on what was known is known as well; of the rest, what has grown is mapped to its end, and what has not begins with a mapping.
+    const isWhole = third > length || isTold(blanks, start, pagesOf(length));
+    return [{ start: placed, end: placed + (isWhole ? pagesOf(third) : 1) }];
+  }
   return name === 'munmap' ? [] : [{ start, end: start + pagesOf(length + (addr % PAGE)) }];
 }
 
 const concluded = ({ happened }: Case, { blanks }: Completions, { afters }: Hearing): readonly Known[] =>
-  credible(agreed(afters), blanks, happened.result.kind === 'value', neededBy(happened));
+  credible(agreed(afters), blanks, happened.result.kind === 'value', neededBy(happened, blanks));
 
 /** Judges a call. `case.land` is not changed. */
 export function decide(c: Case): Decision {

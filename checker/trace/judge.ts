@@ -5,6 +5,7 @@
 import type { Profile } from '../../spec/index.ts';
 import type { BeginEvent, CallEvent, GarbledEvent, TraceEvent, Where } from '../strace/index.ts';
 import { type Descriptor, judgeCall, type Law, namesDescriptor, touchedBy } from './call.ts';
+import { choiceIn } from './concern.ts';
 import { groundOf } from './ground.ts';
 import { happenedIn } from './happened.ts';
 import { judgeBrk } from './heap.ts';
@@ -191,6 +192,8 @@ export class Judge {
       return unknownFor(UNTOLD);
     }
     const told = judgeCall(space, this.#law, happened, line, descriptorOf(event, happened, files));
+    const choice = choiceIn(happened);
+    if (choice !== undefined) space.land.blanks.chosen(choice);
     for (const stranger of this.#processes.strangersOf(space))
       for (const range of touchedBy(happened)) stranger.forget(range);
     if (name === 'pkey_mprotect') setApart(space, touchedBy(happened));

@@ -7,6 +7,7 @@
  * there are too many. Forgetting is always right; it only leaves more undecided.
  */
 import type { Range } from '../../spec/index.ts';
+import { Blanks } from './blanks.ts';
 import { type Known, mayBeOne, part } from './known.ts';
 
 /** Free stretches that are kept whatever there is. */
@@ -15,8 +16,10 @@ const FREE_AT_LEAST = 4096;
 export class Land {
   #all: Known[];
   #free: number;
+  #blanks: Blanks;
 
-  constructor(all: readonly Known[] = []) {
+  constructor(all: readonly Known[] = [], blanks = Blanks.ofAnything()) {
+    this.#blanks = blanks;
     this.#all = [...all];
     this.#free = all.reduce((n, k) => (k.mapped ? n : n + 1), 0);
   }
@@ -26,13 +29,19 @@ export class Land {
     return this.#all;
   }
 
+  /** What the pages may be of which nothing is known. */
+  get blanks(): Blanks {
+    return this.#blanks;
+  }
+
   copy(): Land {
-    return new Land(this.#all);
+    return new Land(this.#all, this.#blanks.copy());
   }
 
   become(other: Land): void {
     this.#all = other.#all;
     this.#free = other.#free;
+    this.#blanks = other.#blanks;
   }
 
   /** Position of the first stretch that ends beyond a page. */
@@ -71,6 +80,7 @@ export class Land {
   replace(range: Range, by: readonly Known[]): void {
     const { start, end } = range;
     if (start >= end) return;
+    this.#leave(range, by);
     const all = this.#all;
     const from = this.position(start);
     let to = from;
@@ -87,6 +97,16 @@ export class Land {
     if (this.#free > FREE_AT_LEAST && this.#free > 2 * (all.length - this.#free)) this.#forgetOldest();
   }
 
+  /** What is not told of a range afterwards may be anything. */
+  #leave({ start, end }: Range, by: readonly Known[]): void {
+    let at = start;
+    for (const k of by) {
+      this.#blanks.forget({ start: at, end: k.start });
+      at = k.end;
+    }
+    this.#blanks.forget({ start: at, end });
+  }
+
   /** Nothing is known of a range any longer. */
   forget(range: Range): void {
     this.replace(range, []);
@@ -95,11 +115,16 @@ export class Land {
   forgetAll(): void {
     this.#all = [];
     this.#free = 0;
+    this.#blanks.forgetAll();
   }
 
   /** Keeps, of all that is known, what `keep` makes of each stretch; `undefined` forgets it. */
   map(keep: (k: Known) => Known | undefined): void {
-    this.#all = this.#all.flatMap((k) => keep(k) ?? []);
+    this.#all = this.#all.flatMap((k) => {
+      const kept = keep(k);
+      if (kept === undefined) this.#blanks.forget(k);
+      return kept ?? [];
+    });
     this.#free = this.#all.reduce((n, k) => (k.mapped ? n : n + 1), 0);
   }
 
@@ -129,6 +154,8 @@ export class Land {
   #forgetOldest(): void {
     const lines = this.#all.filter((k) => !k.mapped).map((k) => k.made.line);
     const middle = lines.sort((a, b) => a - b)[lines.length >> 1] as number;
-    this.map((k) => (k.mapped || k.made.line > middle ? k : undefined));
+    // Still nothing but free: what the pages may be that nothing is known of does not change.
+    this.#all = this.#all.filter((k) => k.mapped || k.made.line > middle);
+    this.#free = this.#all.reduce((n, k) => (k.mapped ? n : n + 1), 0);
   }
 }

@@ -5,7 +5,9 @@
  */
 import type { Range } from '../../spec/index.ts';
 import type { Argument } from '../strace/index.ts';
+import { Blanks } from './blanks.ts';
 import { Files } from './files.ts';
+import { Land } from './land.ts';
 import { Space } from './space.ts';
 
 export interface Process {
@@ -83,7 +85,7 @@ export class Processes {
 
   /** The process has begun a program: whatever was mapped is gone, and what there is now nobody has said. */
   executed(pid: number): void {
-    this.#all.set(pid, { space: new Space(undefined, 0), files: new Files() });
+    this.#all.set(pid, { space: new Space(new Land([], Blanks.ofProgram()), 0), files: new Files() });
   }
 
   gone(pid: number): void {

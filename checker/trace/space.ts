@@ -54,6 +54,7 @@ export class Space {
   /** Something may have been mapped where the kernel likes. */
   forgetFree(): void {
     this.land.map((k) => (k.mapped ? k : undefined));
+    this.land.blanks.forgetAll();
     this.touch({ start: 0, end: Infinity });
   }
 

@@ -3,6 +3,7 @@
  * difference, one at a time; of attributes that do not decide it, one value stands for all, and is unknown again afterwards.
  */
 import { EXEC, MADV, type Mapping, MREMAP, READ, type Result, VMFLAG, WRITE } from '../../spec/index.ts';
+import type { Blank } from './blanks.ts';
 import { type CallOfRange, type Happened, pagesOf } from './concern.ts';
 import { ALL_FLAGS, type Known, OBJECT, OPEN } from './known.ts';
 
@@ -95,29 +96,31 @@ export function relevantTo(happened: Happened): Relevant {
 
 const FLAG_BITS = Object.values(VMFLAG);
 
+/** A mapping of which nothing is known at all. */
+const ANYTHING: Blank = { prot: OPEN, shared: OPEN, object: OPEN, flags: 0, unsure: ALL_FLAGS, uffd: OPEN };
+
 /** The mapping with all that is unknown plain: private anonymous memory that can be read and written. */
-function plain(start: number, end: number, known: Known | undefined, relevant: Relevant): Tried {
-  const open = (value: number | undefined, varied: boolean, bit: number): number =>
-    (value ?? OPEN) === OPEN && !varied ? bit : 0;
-  const unsure = known === undefined ? ALL_FLAGS : known.unsure;
-  const object = known === undefined || known.object === OPEN ? OBJECT.none : known.object;
-  const assumed =
-    unsure & (known === undefined || known.prot === OPEN || (known.prot & WRITE) !== 0 ? mw | VMFLAG.ac : mw);
+function plain(start: number, end: number, facts: Known | Blank, relevant: Relevant): Tried {
+  const open = (value: number, varied: boolean, bit: number): number => (value === OPEN && !varied ? bit : 0);
+  const known = 'made' in facts ? facts : undefined;
+  const { unsure } = facts;
+  const object = facts.object === OPEN ? OBJECT.none : facts.object;
+  const assumed = unsure & (facts.prot === OPEN || (facts.prot & WRITE) !== 0 ? mw | VMFLAG.ac : mw);
   return {
     start,
     end,
-    prot: known === undefined || known.prot === OPEN ? READ | WRITE : known.prot,
-    shared: known?.shared === 1,
+    prot: facts.prot === OPEN ? READ | WRITE : facts.prot,
+    shared: facts.shared === 1,
     object,
     offset: known === undefined || object === OBJECT.none ? 0 : known.offset + (start - known.start),
-    flags: (known === undefined ? 0 : known.flags & ~unsure) | assumed,
+    flags: (facts.flags & ~unsure) | assumed,
     unsure: unsure & ~relevant.flags,
-    uffd: known?.uffd === 1 ? 1 : 0,
+    uffd: facts.uffd === 1 ? 1 : 0,
     open:
-      open(known?.prot, relevant.prot, OPEN_PROT) |
-      open(known?.shared, relevant.shared, OPEN_SHARED) |
-      open(known?.object, relevant.object, OPEN_OBJECT) |
-      open(known?.uffd, relevant.uffd, OPEN_UFFD),
+      open(facts.prot, relevant.prot, OPEN_PROT) |
+      open(facts.shared, relevant.shared, OPEN_SHARED) |
+      open(facts.object, relevant.object, OPEN_OBJECT) |
+      open(facts.uffd, relevant.uffd, OPEN_UFFD),
     ...(known === undefined ? {} : { known }),
   };
 }
@@ -130,21 +133,25 @@ const withFlag = (m: Tried, bit: number): Tried => {
 
 /**
  * Every way in which the pages of a mapping may be, as far as it decides the call. First what is plain in everything; then what is not in
- * one thing, of which all else that is unknown stays so.
+ * one thing, of which all else that is unknown stays so. `facts`: of a stretch, or of what may stand where none is.
  */
-export function variantsOf(start: number, end: number, known: Known | undefined, relevant: Relevant): readonly Tried[] {
-  const base = plain(start, end, known, relevant);
-  const other = plain(start, end, known, NONE);
-  const unsure = (known === undefined ? ALL_FLAGS : known.unsure) & relevant.flags;
+export function variantsOf(
+  start: number,
+  end: number,
+  facts: Known | Blank = ANYTHING,
+  relevant: Relevant,
+): readonly Tried[] {
+  const base = plain(start, end, facts, relevant);
+  const other = plain(start, end, facts, NONE);
+  const unsure = facts.unsure & relevant.flags;
   const found: Tried[] = [base];
-  const isOpen = (value: number | undefined): boolean => (value ?? OPEN) === OPEN;
   const fixed = (bit: number, changes: Partial<Tried>): Tried => ({ ...other, ...changes, open: other.open & ~bit });
   for (const bit of FLAG_BITS) if ((unsure & bit) !== 0) found.push(withFlag(other, bit));
-  if (relevant.prot && isOpen(known?.prot))
+  if (relevant.prot && facts.prot === OPEN)
     for (const prot of [0, READ, READ | WRITE | EXEC]) found.push(fixed(OPEN_PROT, { prot }));
-  if (relevant.shared && isOpen(known?.shared)) found.push(fixed(OPEN_SHARED, { shared: !base.shared }));
-  if (relevant.object && isOpen(known?.object)) found.push(fixed(OPEN_OBJECT, { object: OBJECT.file }));
-  if (relevant.uffd && isOpen(known?.uffd)) found.push(fixed(OPEN_UFFD, { uffd: 1 }));
+  if (relevant.shared && facts.shared === OPEN) found.push(fixed(OPEN_SHARED, { shared: !base.shared }));
+  if (relevant.object && facts.object === OPEN) found.push(fixed(OPEN_OBJECT, { object: OBJECT.file }));
+  if (relevant.uffd && facts.uffd === OPEN) found.push(fixed(OPEN_UFFD, { uffd: 1 }));
   return found;
 }
 
