@@ -172,6 +172,13 @@ describe('limits', () => {
     expect(broken([...data(1), writable])).toEqual(['locks and counters@2']);
     expect(broken([...data(1), limit(RLIMIT.AS, own.vmSize + 3, 'AA', kinds), writable])).toEqual([]);
   });
+  test('of everything locked, that all that is mapped fits is asked, and not what is counted', () => {
+    const kinds = { A: { flags: mw | ac | lo } };
+    const drop = step('drop_capability', [CAP.IPC_LOCK], 0n, look('AA'));
+    const { lockable } = EXAMPLE.own;
+    const locked = step('mlockall', [1n], 0n, look('AA', { kinds, more: { vmLck: lockable } }));
+    expect(broken([given('AA'), limit(RLIMIT.MEMLOCK, own.vmLck + lockable, 'AA'), drop, locked])).toEqual([]);
+  });
   test('a limit of no data is none', () => {
     expect(broken([given('AA'), limit(RLIMIT.DATA, 0), grown()])).toEqual([]);
   });

@@ -49,7 +49,13 @@ export class Limits {
     const after = seen.counters;
     // A source that could not be unmapped counts beside its copy.
     if (this.#limits.size === 0 || scarce || before === undefined || after === undefined) return [];
-    return this.#beyond(before, after).filter(({ name }) => name !== 'vmData' || this.#dataIsLimited(call.name));
+    return this.#beyond(before, after).filter(({ name }) => this.#isAsked(name, call.name));
+  }
+
+  /** Whether the kernel asks for a limit before a call lets its counter grow. */
+  #isAsked(name: Limited, call: string): boolean {
+    // mlockall asks whether all that is mapped would fit: a counter that was wrong before is not looked at.
+    return name === 'vmLck' ? call !== 'mlockall' : name !== 'vmData' || this.#dataIsLimited(call);
   }
 
   /** Whether the kernel asks for the limit of data exactly. */
