@@ -90,7 +90,7 @@ export class Apt {
       );
     try {
       const apt = new Apt(shell, await configure(shell, folder, suites));
-      await shell.run('apt-get', ['update', '--error-on=any'], { env: apt.#env });
+      await shell.run('apt-get', ['update', '--error-on=any'], { env: apt.#env, room: folder });
       return apt;
     } catch (error) {
       if (error instanceof Missing) throw error;
@@ -115,7 +115,7 @@ export class Apt {
     try {
       await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
-      await this.#shell.run('apt-get', ['download', ...what], { cwd: folder, env: this.#env });
+      await this.#shell.run('apt-get', ['download', ...what], { cwd: folder, env: this.#env, room: folder });
       for (const file of (await readdir(folder)).filter((name) => name.endsWith('.deb'))) {
         await this.#shell.run('dpkg-deb', ['-x', file, '.'], { cwd: folder });
         await rm(join(folder, file));

@@ -1,6 +1,7 @@
 /** Other programs, run to their end; a test puts others in their place. */
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 
 export interface Running {
   readonly cwd?: string;
@@ -8,6 +9,8 @@ export interface Running {
   readonly env?: Readonly<Record<string, string>>;
   /** What it says goes to the end of this file, and not into the answer. */
   readonly log?: string;
+  /** A folder that it writes to. apt waits for ever where the disk is full: it is ended then, and has failed for want of room. */
+  readonly room?: string;
 }
 
 export interface Shell {
@@ -16,6 +19,9 @@ export interface Shell {
   /** Whether a command can be found. */
   has(command: string): Promise<boolean>;
 }
+
+/** What programs say where a disk is full. */
+const NO_ROOM = '\nNo space left on device\n';
 
 /** A program that failed; the message is one line. */
 export class Failed extends Error {
@@ -27,7 +33,24 @@ export class Failed extends Error {
   }
 }
 
-function run(command: string, args: readonly string[], { cwd, env, log }: Running = {}): Promise<string> {
+/** Bytes below which a disk counts as full, and milliseconds between two looks; two looks in a row must agree. */
+const FULL = 1 << 16;
+const LOOK = 1000;
+
+/** Calls `full` when there is no room in a folder any longer. Returns what ends the watch. */
+function watchRoom(folder: string, full: () => void): () => void {
+  let before = false;
+  const timer = setInterval(async () => {
+    const { bavail, bsize } = await statfs(folder).catch(() => ({ bavail: Number.POSITIVE_INFINITY, bsize: 1 }));
+    const now = bavail * bsize < FULL;
+    if (now && before) full();
+    before = now;
+  }, LOOK);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function run(command: string, args: readonly string[], { cwd, env, log, room }: Running = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,7 +70,15 @@ function run(command: string, args: readonly string[], { cwd, env, log }: Runnin
     child.stderr.on('data', heard(both));
     file?.on('error', (error) => reject(new Failed(command, `cannot write ${log}: ${error.message}`, '')));
     child.on('error', (error) => reject(new Failed(command, `cannot be run: ${error.message}`, '')));
+    const stop =
+      room === undefined
+        ? () => undefined
+        : watchRoom(room, () => {
+            both.push(Buffer.from(NO_ROOM));
+            child.kill();
+          });
     child.on('close', (code, signal) => {
+      stop();
       const end = (): void => {
         if (code === 0) resolve(Buffer.concat(out).toString());
         else reject(new Failed(command, `ended by ${signal ?? `exit ${code}`}`, Buffer.concat(both).toString()));
