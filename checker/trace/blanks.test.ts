@@ -30,6 +30,11 @@ describe('ranges', () => {
     );
     expect(blanks.within({ start: 90, end: 101 })).toBeUndefined();
     expect(blanks.within({ start: 90, end: 100 })).toBeDefined();
+    const cleared = blanks.copy();
+    cleared.clear({ start: 110, end: 145 });
+    cleared.clear({ start: 0, end: 90 });
+    const left = Array.from({ length: 160 }, (_, p) => p).filter((p) => !cleared.within({ start: p, end: p + 1 }));
+    expect(left).toEqual([...Array(10).keys()].map((p) => 100 + p).concat([...Array(5).keys()].map((p) => 145 + p)));
     const copy = blanks.copy();
     copy.forget(low);
     expect([copy.within(low), blanks.within(low)]).toEqual([undefined, expect.anything()]);

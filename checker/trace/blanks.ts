@@ -91,6 +91,23 @@ export class Blanks {
     if (all.length > MOST) this.forgetAll();
   }
 
+  /** Nothing is in a range: whatever was there before is gone. */
+  clear({ start, end }: Range): void {
+    const all = this.#anything;
+    if (all.length === 0 || start >= end) return;
+    const from = this.#position(start + 1);
+    let to = from;
+    while (to < all.length && (all[to] as Range).start < end) to++;
+    if (to === from) return;
+    const first = all[from] as Range;
+    const last = all[to - 1] as Range;
+    const left = [
+      ...(first.start < start ? [{ start: first.start, end: start }] : []),
+      ...(last.end > end ? [{ start: end, end: last.end }] : []),
+    ];
+    all.splice(from, to - from, ...left);
+  }
+
   /** What a mapping in a range is at least, if there is one; `undefined` where it may be anything. */
   within({ start, end }: Range): Blank | undefined {
     if (end > this.#kernel) return undefined;

@@ -53,6 +53,19 @@ export function touchedBy(happened: Happened): readonly Range[] {
   return target === undefined ? concernOf(happened).windows : [...concernOf(happened).windows, target];
 }
 
+/** Pages that a call may have changed: those that it merely wished for stay as they are. */
+function changedBy(happened: Happened): readonly Range[] {
+  const { name, args } = happened;
+  const [, , , flags = 0n] = args;
+  const isPlaced =
+    (name === 'mmap' && (flags & (MAP.FIXED | MAP.FIXED_NOREPLACE)) === 0n) ||
+    (name === 'mremap' && (flags & MREMAP.FIXED) === 0n);
+  if (!isPlaced) return touchedBy(happened);
+  const target = placed(happened);
+  const source = name === 'mremap' ? concernOf(happened).windows.slice(0, 1) : [];
+  return target === undefined ? source : [...source, target];
+}
+
 /** Calls that succeed only where everything is mapped, and the attributes of which nobody knows what they are then. */
 const CHANGED: Readonly<Partial<Record<Happened['name'], number>>> = {
   mprotect: VMFLAG.ac,
@@ -82,14 +95,14 @@ function changed({ land }: Space, { name, args }: Happened, line: Line): void {
 }
 
 /** What little is known after a call that could not be judged, or whose result is not what the contract allows. */
-function aftermath(space: Space, happened: Happened, line: Line): void {
+function aftermath(space: Space, happened: Happened, line: Line, isForbidden: boolean): void {
   const { land } = space;
   const { name, args, result } = happened;
   if (CHANGED[name] !== undefined && result.kind === 'value') {
     changed(space, happened, line);
     return;
   }
-  for (const { start, end } of touchedBy(happened)) land.forget({ start, end });
+  for (const range of isForbidden ? touchedBy(happened) : changedBy(happened)) land.forget(range);
   if (result.kind !== 'value') return;
   const [addr = 0n, length = 0n, , flags = 0n] = args;
   if (name === 'munmap' && length > 0n) {
@@ -154,14 +167,15 @@ function apply(
     return;
   }
   if (after === undefined || decision.kind === 'forbidden') {
-    aftermath(space, happened, line);
+    aftermath(space, happened, line, decision.kind === 'forbidden');
     return;
   }
+  const changed = changedBy(happened);
   let i = 0;
   for (const range of covered) {
     const inside: Known[] = [];
     for (; i < after.length && (after[i] as Known).start < range.end; i++) inside.push(after[i] as Known);
-    land.replace(range, inside);
+    land.replace(range, inside, changed);
   }
   const [addr = 0n, oldBytes = 0n] = happened.args;
   if (happened.name === 'mremap' && happened.result.kind === 'value' && happened.result.value === addr)

@@ -76,11 +76,14 @@ export class Land {
     return this.meeting(range).map((k) => part(k, range.start, range.end));
   }
 
-  /** Puts stretches (ascending, within the range) in the place of all that is known of a range. */
-  replace(range: Range, by: readonly Known[]): void {
+  /**
+   * Puts stretches (ascending, within the range) in the place of all that is known of a range. Where there are none, pages may have become
+   * anything, as far as they lie in `changed`.
+   */
+  replace(range: Range, by: readonly Known[], changed: readonly Range[] = [range]): void {
     const { start, end } = range;
     if (start >= end) return;
-    this.#leave(range, by);
+    this.#leave(range, by, changed);
     const all = this.#all;
     const from = this.position(start);
     let to = from;
@@ -99,14 +102,17 @@ export class Land {
     if (this.#free > FREE_AT_LEAST && this.#free > 2 * (all.length - this.#free)) this.#forgetOldest();
   }
 
-  /** What is not told of a range afterwards may be anything. */
-  #leave({ start, end }: Range, by: readonly Known[]): void {
+  /** What is not told of a range afterwards may be anything, where it was changed; where nothing is, there is nothing of before. */
+  #leave({ start, end }: Range, by: readonly Known[], changed: readonly Range[]): void {
     let at = start;
-    for (const k of by) {
-      this.#blanks.forget({ start: at, end: k.start });
-      at = k.end;
+    for (let i = 0; i <= by.length; i++) {
+      const k = by[i];
+      const until = k?.start ?? end;
+      if (at < until)
+        for (const c of changed) this.#blanks.forget({ start: Math.max(at, c.start), end: Math.min(until, c.end) });
+      if (k?.mapped === false) this.#blanks.clear(k);
+      at = k?.end ?? end;
     }
-    this.#blanks.forget({ start: at, end });
   }
 
   /** Nothing is known of a range any longer. */
