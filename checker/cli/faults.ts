@@ -118,7 +118,11 @@ class FaultsRun {
     const enumerated = await on(this.#machine);
     const predicted = this.#model === undefined ? undefined : await on(this.#model);
     const environments = predicted && { predicted: this.#model!.environment, seen: this.#machine.environment };
-    const sets = predicted === undefined ? [] : compareOutcomes(predicted, enumerated, environments!);
+    // Of a program that did not come to its end nothing is compared.
+    const sets =
+      predicted === undefined || enumerated.defects.length > 0
+        ? []
+        : compareOutcomes(predicted, enumerated, environments!);
     for (const { injected } of enumerated.calls)
       for (const { findings } of injected) for (const finding of findings) this.#findings.add(finding);
     this.#defects.push(...enumerated.defects, ...(predicted?.defects ?? []));

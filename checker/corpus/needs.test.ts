@@ -62,13 +62,16 @@ describe('what a program needs', () => {
   });
 });
 
+/** Of a kernel that is not made for looking for its own defects. */
+const OFFERED = NEEDS.filter((feature) => feature !== 'fault_injection');
+
 test('programs whose needs people wrote: what is derived can be had, and nothing is missed', () => {
   const { entries } = readCorpus('corpus');
   const missed = entries.flatMap(({ file, program }) => {
     const derived = needsOf(program, { ...EXAMPLE, features: NEEDS });
     // A need that no machine offers would mean that the finding is never run again.
     const header = [{ key: 'needs', value: derived.join(', ') }];
-    expect(skipReason({ ...program, header }, { ...EXAMPLE, features: NEEDS }), file).toBeUndefined();
+    expect(skipReason({ ...program, header }, { ...EXAMPLE, features: OFFERED }), file).toBeUndefined();
     const written = program.header.filter((h) => h.key === 'needs').flatMap((h) => h.value.split(/[\s,]+/));
     return written.filter((need) => !derived.includes(need)).map((need) => `${file} ${need}`);
   });

@@ -42,9 +42,9 @@ export const limitLocks = (w: World, c: Choices): void => {
   else set(w, c, RLIMIT.MEMLOCK, 'VmLck', 3);
 };
 
-/** Nearly as many mappings as are possible, once in a program. */
+/** Nearly as many mappings as are possible, once in a program; nowhere where that takes minutes (`skipReason`). */
 export const fill = (w: World, c: Choices): void => {
-  if (w.taken.filled) return;
+  if (w.taken.filled || w.environment.features.includes('fault_injection')) return;
   w.taken.filled = true;
   w.emit('fill_mappings', w.number(c.int(9)));
 };

@@ -8,6 +8,8 @@ import {
   type Step,
   type Verdict,
 } from '../../spec/index.ts';
+import { EXAMPLE } from '../example.ts';
+import { programAt } from '../generate/index.ts';
 import type { Looks, Machine, Run } from '../machine.ts';
 import { type Program, parseProgram } from '../program/index.ts';
 import {
@@ -241,4 +243,15 @@ test('a program with a fault needs a machine that can make inner steps fail', ()
   const faulty = program('mlockall(0)\nmunlockall() (fault 2)\n');
   expect(skipReason(faulty, environment)).toBe('needs faults');
   expect(skipReason(faulty, { ...environment, features: [...environment.features, 'faults'] })).toBe(undefined);
+});
+test('nor is a process filled with mappings where each of them takes long', () => {
+  const filling = program('fill_mappings(0)\n');
+  const injecting = { ...environment, features: [...environment.features, 'fault_injection'] };
+  expect(skipReason(filling, environment)).toBe(undefined);
+  expect(skipReason(filling, injecting)).toMatch(/^fills the process with mappings/);
+  const all = Array.from(
+    { length: 300 },
+    (_, n) => programAt(1, n, { ...EXAMPLE, features: injecting.features }).lines,
+  ).flat();
+  expect(all.some(({ name }) => name === 'fill_mappings')).toBe(false);
 });

@@ -25,6 +25,8 @@ export const canFail = ({ features }: Environment): boolean =>
  */
 export function skipReason({ header, lines }: Program, environment: Environment): string | undefined {
   if (!canFail(environment) && lines.some((line) => line.fault !== undefined)) return 'needs faults';
+  if (environment.features.includes('fault_injection') && lines.some((line) => line.name === 'fill_mappings'))
+    return 'fills the process with mappings, for which a kernel that checks its tree at every change takes minutes';
   const version = parseVersion(environment.release) ?? 0;
   for (const { key, value } of header) {
     if (key === 'needs') {
