@@ -7,11 +7,12 @@ import {
   type Row,
   rowsOf,
   type Sets,
+  type Shortage,
 } from '../checker/faults/index.ts';
 import { printCall, printResult } from '../checker/program/index.ts';
 import type { Finding } from '../checker/run/index.ts';
 import type { Call } from '../spec/index.ts';
-import { indent, plural, table } from './table.ts';
+import { indent, plural, table, thousands } from './table.ts';
 
 const VERDICTS = { allowed: 'ok', known: 'known', forbidden: 'FORBIDDEN' } as const;
 
@@ -51,13 +52,15 @@ export function faultsText(enumerated: Enumerated, sets: readonly Sets[], isKnow
   // Calls in which the model alone could fail have no rows, but are told as well.
   const bare = sets
     .filter(({ index, modelOnly }) => modelOnly.length > 0 && !enumerated.calls.some((call) => call.index === index))
-    .map(({ index }) => ({ index, step: enumerated.steps[index]!, injected: [] }));
+    .map(({ index }): Shortage => ({ index, step: enumerated.steps[index]!, injected: [] }));
   const all = [...enumerated.calls, ...bare].sort((a, b) => a.index - b.index);
   const parts = all.map((shortage) => {
     const { step, index } = shortage;
     const rows = rowsOf(shortage, isKnown).map((row) => rowText(step.call, row));
     const held = sets.find((one) => one.index === index);
-    const lines = [printCall(step.call), ...(rows.length === 0 ? [] : [table([HEAD, ...rows], [], '    ')])];
+    const { untried } = shortage;
+    const rest = untried === undefined ? [] : [`    and ${thousands(untried)} in between that were not tried (--most)`];
+    const lines = [printCall(step.call), ...(rows.length === 0 ? [] : [table([HEAD, ...rows], [], '    ')]), ...rest];
     return [...lines, ...(held === undefined ? [] : [indent(setsText(step.call, held), '    ')])].join('\n');
   });
   return [enumerated.origin, ...parts.map((part) => indent(part))].join('\n');

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { REPRODUCER_FORMS } from '../../reports/reproducers/index.ts';
 import { PROFILES } from '../../spec/index.ts';
 import { ATTRIBUTES, type Attribute, isKind, KINDS, PRESETS } from '../explore/index.ts';
+import { USUAL_MOST } from '../faults/index.ts';
 import type { MachineChoice } from '../fuzz/index.ts';
 import { Missing } from '../kernel/index.ts';
 import { WAYS, type Way } from '../mutants/index.ts';
@@ -255,6 +256,11 @@ class CommandLine {
     )
       .argument('<file...>', 'programs, folders of programs, - for stdin')
       .addOption(machineOption('model', ['model', 'kernel']))
+      .addOption(
+        new Option('--most <n>', 'inner steps of one call at most; of more, the first and the last')
+          .argParser(whole(1))
+          .default(USUAL_MOST),
+      )
       .addOption(new Option('--corpus <folder>', 'where findings are written (default: corpus/new of the package)'))
       .addOption(dateOption());
   }

@@ -33,6 +33,7 @@ export function enumeratedData(
         ...outcomeData(name, outcome),
         verdict: judged,
       })),
+      ...(shortage.untried === undefined ? {} : { untried: shortage.untried }),
       ...(held === undefined
         ? {}
         : {

@@ -24,6 +24,8 @@ import {
 import { writerOf } from './writing.ts';
 
 export interface FaultsOptions extends MachineOptions {
+  /** Inner steps of one call that are made to fail at most. */
+  readonly most: number;
   readonly corpus?: string;
   readonly date?: string;
 }
@@ -114,7 +116,15 @@ class FaultsRun {
   async #program(sourced: Parameters<typeof enumerateFaults>[1]): Promise<void> {
     const isKnown = this.#isKnown;
     const on = (machine: Machine): Promise<Enumerated> =>
-      enumerateFaults({ machine, court: courtOf(this.#session, machine.environment), isKnown }, sourced);
+      enumerateFaults(
+        {
+          machine,
+          court: courtOf(this.#session, machine.environment),
+          isKnown,
+          most: this.#options.most,
+        },
+        sourced,
+      );
     const enumerated = await on(this.#machine);
     const predicted = this.#model === undefined ? undefined : await on(this.#model);
     const environments = predicted && { predicted: this.#model!.environment, seen: this.#machine.environment };

@@ -31,6 +31,8 @@ export const faults = z.strictObject({
           index: count,
           call: z.string(),
           outcomes: z.array(z.strictObject({ ...outcome, verdict: z.enum(['allowed', 'known', 'forbidden']) })),
+          /** Inner steps in the middle that were not tried, because there are more than --most. */
+          untried: count.optional(),
           /** On a kernel: how its outcomes and those of the model fit. */
           model: z.strictObject({ same: count, kernelOnly: z.array(alone), modelOnly: z.array(alone) }).optional(),
         }),

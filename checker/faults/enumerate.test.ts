@@ -19,10 +19,10 @@ const fakeContract = (complain: (step: Step) => Partial<Verdict> | undefined = (
 });
 const never = (): boolean => false;
 /** Properties know too much for a toy: what breaks them is known here. */
-const enumerate = (toy: Toy, contract = fakeContract(), ran: Program[] = []) => {
+const enumerate = (toy: Toy, contract = fakeContract(), ran: Program[] = [], most = 100) => {
   const machine = toyMachine(toy, ran);
   const court = { contract, profile: profileFor('7.3'), environment: machine.environment };
-  return enumerateFaults({ machine, court, isKnown: never }, { program: MOVING, origin: 'toy' });
+  return enumerateFaults({ machine, court, isKnown: never, most }, { program: MOVING, origin: 'toy' });
 };
 const LOST = { moved: 0, lost: true };
 const SECOND = { moved: 1, lost: false };
@@ -44,6 +44,13 @@ describe('which steps fail', () => {
   test('and no more than there were', async () => {
     const { calls } = await enumerate({ failures: [LOST], counted: 3 });
     expect(calls[0]!.injected.map(({ n }) => n)).toEqual([1]);
+  });
+  test('of too many the first and the last, and it is said how many are left out', async () => {
+    const failures = [LOST, LOST, LOST, LOST, SECOND, SECOND];
+    const [all] = (await enumerate({ failures, counted: 6 }, fakeContract(), [], 6)).calls;
+    expect([all!.injected.map(({ n }) => n), all!.untried]).toEqual([[1, 2, 3, 4, 5, 6], undefined]);
+    const [some] = (await enumerate({ failures, counted: 6 }, fakeContract(), [], 3)).calls;
+    expect([some!.injected.map(({ n }) => n), some!.untried]).toEqual([[1, 2, 6], 3]);
   });
   test('accesses are spared', async () => {
     const program = parsed('load(0x100000000000)\nmunlockall()\n');

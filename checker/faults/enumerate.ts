@@ -39,6 +39,8 @@ export interface Shortage {
   /** The step without any failure. */
   readonly step: Step;
   readonly injected: readonly Injected[];
+  /** Inner steps in the middle that were not tried, because there are so many; absent where all were. */
+  readonly untried?: number;
 }
 
 /** What came of a program. */
@@ -55,7 +57,12 @@ export interface EnumerateOptions {
   readonly machine: Machine;
   readonly court: Court;
   readonly isKnown: IsKnown;
+  /** Inner steps of one call that are made to fail at most: of more, the first and the last. Usually `USUAL_MOST`. */
+  readonly most?: number;
 }
+
+/** A call that populates thousands of pages fails at each of them, in the same way. */
+export const USUAL_MOST = 256;
 
 const LOST: Run = { steps: [], defect: 'the machine answered fewer runs than it was given programs' };
 
@@ -84,19 +91,29 @@ class Enumeration {
     else
       for (const [index, step] of steps.entries()) {
         if (!canBeShort(this.#twice.lines[index]!)) continue;
-        const injected = await this.#call(index, step, dry.faultPoints?.[index] ?? 0);
-        if (injected.length > 0) calls.push({ index, step, injected });
+        const shortage = await this.#call(index, step, dry.faultPoints?.[index] ?? 0);
+        if (shortage.injected.length > 0) calls.push(shortage);
       }
     return { ...this.#sourced, steps, calls, defects: this.#defects };
   }
 
   /** Every inner step of one call: as many as were counted, and then on until none is left. */
-  async #call(index: number, step: Step, counted: number): Promise<readonly Injected[]> {
-    if (counted === 0) return [];
+  async #call(index: number, step: Step, counted: number): Promise<Shortage> {
+    const { most = USUAL_MOST } = this.#options;
+    if (counted === 0) return { index, step, injected: [] };
+    if (counted > most) {
+      const first = Math.ceil(most / 2);
+      const last = counted - (most - first);
+      const ends = [
+        await this.#numbers(index, step, 1, first),
+        await this.#numbers(index, step, last + 1, counted + 1),
+      ];
+      return { index, step, injected: ends.flat(), untried: last - first };
+    }
     const injected = await this.#numbers(index, step, 1, counted + 1);
     for (let n = counted + 2; injected.length === n - 1 && n <= counted + BEYOND; n++)
       injected.push(...(await this.#numbers(index, step, n, n)));
-    return injected;
+    return { index, step, injected };
   }
 
   /** Inner steps with these numbers; what was not there to fail is left out. */
