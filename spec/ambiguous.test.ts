@@ -28,6 +28,23 @@ describe('outcomes that look alike', () => {
     expect(open.unknown.at(-1)).toEqual({ start: BASE + 1, end: BASE + 2 });
     expect(blurred(one, one)).toEqual(one);
   });
+  it('leave pages open where one has a seal', () => {
+    const sealedFrom = (letters: string, sealed: string): ReturnType<typeof drawn> => {
+      const state = drawn(letters);
+      const mappings = state.mappings.map((m, i) => (sealed[i] === 's' ? { ...m, flags: m.flags | VMFLAG.sl } : m));
+      return { ...state, mappings };
+    };
+    const open = (one: string, other: string): readonly unknown[] =>
+      blurred(sealedFrom('ABBBC', one), sealedFrom('ABBBC', other)).unknown.map(({ start, end }) => [
+        start - BASE,
+        end - BASE,
+      ]);
+    const usual = drawn('ABBBC').unknown.map(({ start, end }) => [start - BASE, end - BASE]);
+    expect(open('...', '...')).toEqual(usual);
+    expect(open('ss.', 'ss.')).toEqual(usual);
+    expect(open('.s.', 's..')).toEqual([...usual, [1, 4], [0, 1]]);
+    expect(open('sss', 's..')).toEqual([...usual, [1, 4], [4, 5]]);
+  });
   it('are told apart by a look, and left open without one', () => {
     const call = { name: 'madvise', args: [at(0), 8192n, MADV.GUARD_INSTALL] } as const;
     const result = { kind: 'error', errno: 'ENOMEM' } as const;

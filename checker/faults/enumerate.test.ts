@@ -125,9 +125,17 @@ describe('what is said', () => {
 });
 
 test('twice: later calls use the results of their own pass, and nothing is expected', () => {
-  const again = twice(parsed('r0 = mmap(0x100000000000, 4096, PROT_READ, 0x32, -1, 0) = 0\nload(r0) = 1\n'));
+  const again = twice(parsed('r0 = mmap(NULL, 4096, PROT_READ, 0x22, -1, 0) = 0\nload(r0) = 1\n'));
   expect([1, 3].map((i) => again.lines[i]!.operands[0]!.base)).toEqual([0, 2]);
   expect(again.lines.every(({ expect: e }) => e === undefined)).toBe(true);
+});
+
+test('twice: what a call puts at a place that it names is named by the place, which may be taken the second time', () => {
+  const fixed = 'MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0)';
+  const text = `r0 = mmap(0x100000000000, 8192, PROT_READ, ${fixed}\nr1 = mmap(r0+0x1000, 4096, PROT_READ, ${fixed}\nr2 = mremap(r1, 4096, 4096, MREMAP_MAYMOVE|MREMAP_FIXED, 0x100000008000)\nr3 = mremap(r2, 4096, 8192, MREMAP_MAYMOVE)\nload(r3)\n`;
+  const first = twice(parsed(text)).lines.map(({ operands: [o] }) => (o!.base === null ? o!.offset : o!.base));
+  const [a, b, c] = [0x100000000000n, 0x100000001000n, 0x100000008000n];
+  expect(first).toEqual([a, b, b, c, 3, a, b, b, c, 8]);
 });
 
 test('numbers as ranges', () => {

@@ -12,7 +12,7 @@ import { type Outcome, outcomeOf } from './outcome.ts';
 import { canBeShort, failing, twice } from './prepare.ts';
 
 /** Everything, after every call: what a failure has done must be told from what the next call did. */
-const LOOKS = { ...CORPUS_LOOKS, flags: 'end', touch: 'never' } as const;
+const LOOKS = { ...CORPUS_LOOKS, touch: 'never' } as const;
 /** The same, and how many inner steps there are. */
 const COUNTING = { ...LOOKS, faultPoints: true } as const;
 

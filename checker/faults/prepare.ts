@@ -1,5 +1,5 @@
 /** Programs made ready for failures: which of their calls are made to fail, and what they are asked to do afterwards. */
-import type { CallName } from '../../spec/index.ts';
+import { type CallName, MAP, MREMAP } from '../../spec/index.ts';
 import type { Line, Operand, Program } from '../program/index.ts';
 
 /**
@@ -21,11 +21,37 @@ const bare = ({ name, operands }: Line, by: number): Line => ({
   operands: operands.map((operand) => later(operand, by)),
 });
 
+/** The address at which a call puts a mapping, whatever becomes of it; `undefined` where that is the kernel's choice, or none. */
+function placeIn({ name, operands }: Line): Operand | undefined {
+  const flags = operands[3];
+  if (flags === undefined || flags.base !== null) return undefined;
+  if (name === 'mmap' && (flags.offset & (MAP.FIXED | MAP.FIXED_NOREPLACE)) !== 0n) return operands[0];
+  return name === 'mremap' && (flags.offset & MREMAP.FIXED) !== 0n ? operands[4] : undefined;
+}
+
+/** The same program, but what a call puts at a place that it names is named by that place: it may not be there the second time. */
+function byPlace(lines: readonly Line[]): readonly Line[] {
+  const places: (Operand | undefined)[] = [];
+  return lines.map((line, i) => {
+    const operands = line.operands.map((operand): Operand => {
+      const place = typeof operand.base === 'number' ? places[operand.base] : undefined;
+      return place === undefined
+        ? operand
+        : { base: place.base, offset: BigInt.asUintN(64, place.offset + operand.offset) };
+    });
+    const named = { ...line, operands };
+    places[i] = placeIn(named);
+    return named;
+  });
+}
+
 /**
  * The program, and then the program once more, in the address space that it has left: that must still be fit to be used, whatever failed before.
  * Nothing fails in it, and nothing is expected.
  */
-export function twice({ header, lines }: Program): Program {
+export function twice(program: Program): Program {
+  const { header } = program;
+  const lines = byPlace(program.lines);
   const again = lines.map((line) => bare(line, lines.length));
   return { header, lines: [...lines.map((line) => bare(line, 0)), ...again] };
 }
