@@ -24,7 +24,7 @@ const flag = (value: boolean | undefined): number => (value === true ? 1 : 0);
 /**
  * What an inner step that can fail is. `memory`: an allocation; of the others a kernel asks for other things than memory, or for memory in another way:
  * `charge` the commit limit, `count` the number of mappings, `driver` the backing's consent, `tree` nodes to remove mappings by, `merge` nodes to
- * enlarge one by, `table` what a mapping or a range of it needs once and may have already: the anonymous identity, page tables for guard markers.
+ * enlarge one by, `table` what a mapping or a range of it needs once and may have already: the anonymous identity, page tables.
  */
 export type FaultPoint = 'memory' | 'charge' | 'count' | 'driver' | 'tree' | 'merge' | 'table';
 
@@ -105,8 +105,8 @@ export class Space {
     return true;
   }
 
-  /** The same question the other way round, for steps that ask it themselves. */
-  readonly permits = (): boolean => !this.fails();
+  /** The same question the other way round, for moves of page tables, which ask it themselves for each table that they need. */
+  readonly permits = (): boolean => !this.fails('table');
 
   /** The mapping that holds `page`, or 0. */
   at(page: number): number {

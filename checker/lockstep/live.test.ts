@@ -109,6 +109,8 @@ mremap(0x100000003000, 8192, 8192, MREMAP_MAYMOVE|MREMAP_FIXED, 0x100000400000)
 load(0x100000401000)
 `);
 
+/** Nearly all of user space: there is room below the window. */
+const LONGEST = parsed('mmap(NULL, 123145302310912, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)\n');
 const GIVEN_UP = parsed(`mmap(0x100000000000, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)
 store(0x100000000000, 1)
 madvise(0x100000000000, 4096, MADV_FREE)
@@ -193,6 +195,20 @@ describe.skipIf(typeof one === 'string')(
       // The kernel does not always take it either.
       const all = await run(Array.from({ length: 20 }, () => alone(GIVEN_UP)).flat(), altered(other as Machine, keeps));
       expect(all.flatMap((one) => one.prediction?.mispredictions)).toEqual([]);
+    });
+
+    test('finds room where the model knows of none', async () => {
+      const full = (run: Run): Run => ({
+        ...run,
+        steps: run.steps.map((step) => ({
+          ...step,
+          result: { kind: 'error', errno: 'ENOMEM' },
+          seen: { mappings: [] },
+        })),
+      });
+      const [found] = await run(alone(LONGEST), altered(other as Machine, full));
+      expect(found?.prediction?.mispredictions).toEqual([]);
+      expect([...(found?.prediction?.excused.keys() ?? [])]).toEqual(['placement/below-window']);
     });
 
     test('is not predicted by a machine that forgets something', async () => {

@@ -17,7 +17,7 @@ export const P = 0x100000000;
 export const at = (page: number): bigint => BigInt(P + page) * 4096n;
 
 export const OK: Result = { kind: 'value', value: 0n };
-export const failed = (errno: 'EINVAL' | 'EFBIG' | 'EOPNOTSUPP' | 'EAGAIN' | 'EPERM'): Result => ({
+export const failed = (errno: 'EINVAL' | 'EFBIG' | 'ENOMEM' | 'EOPNOTSUPP' | 'EAGAIN' | 'EPERM'): Result => ({
   kind: 'error',
   errno,
 });

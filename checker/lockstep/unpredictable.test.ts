@@ -45,6 +45,22 @@ const move = (from: number, length: number, to: number): Step => {
   );
 };
 
+describe('room below the window', () => {
+  const RULE = 'placement/below-window';
+  const long = (flags: bigint, value: bigint): Pair => {
+    const call = (result: Step['result']): Step => step('mmap', [0n, 1n << 46n, 0n, flags, -1n, 0n], {}, result);
+    return [call(failed('ENOMEM')), call({ kind: 'value', value })];
+  };
+  const below = 0x1000_0000n;
+  test.each([
+    ['found there alone', long(MAP.PRIVATE | MAP.ANONYMOUS, below), `1 ${RULE}, cut`],
+    ['in the window the model counts it', long(MAP.PRIVATE | MAP.ANONYMOUS, at(3)), '0 result'],
+    ['named by the call', long(MAP.PRIVATE | MAP.ANONYMOUS | MAP.FIXED, below), '0 result'],
+  ])('%s', (_, [predicted, seen], expected) => {
+    expect(outcome([predicted, seen])).toBe(expected);
+  });
+});
+
 describe('around a read', () => {
   const RULE = 'residency/around-a-read';
   test.each([

@@ -6,7 +6,7 @@
  * number of mappings), which userfaultfds can be made (the environment's features say it), residency of private anonymous memory
  * and of locked pages, contents, boundaries, counters. Numbers of files are compared as names, without a rule.
  */
-import { type Call, type Environment, MADV, type Result, type Step, VMFLAG } from '../../spec/index.ts';
+import { type Call, type Environment, MADV, MAP, MREMAP, type Result, type Step, VMFLAG } from '../../spec/index.ts';
 import type { Mismatch } from './mismatch.ts';
 import { actsOn, mappingAt, type Pages, pageOf, sourcesOf, within } from './places.ts';
 
@@ -128,7 +128,30 @@ function maySayOfCollapse({ predicted, seen, environment }: Situation): boolean 
   return may.includes(errorOf(predicted.result)) && may.includes(errorOf(seen.result));
 }
 
+/** The kernel has found room where programs are not watched, and the model none elsewhere. */
+function isBelowWindow({ predicted, seen, environment }: Situation): boolean {
+  const { call, result } = seen;
+  const [, , , flags = 0n] = call.args;
+  const isPlaced =
+    (call.name === 'mmap' && (flags & (MAP.FIXED | MAP.FIXED_NOREPLACE)) === 0n) ||
+    (call.name === 'mremap' && (flags & MREMAP.FIXED) === 0n);
+  return (
+    isPlaced &&
+    errorOf(predicted.result) === 'ENOMEM' &&
+    result.kind === 'value' &&
+    pageOf(result.value, environment) < environment.window.start
+  );
+}
+
 export const UNPREDICTABLE: readonly Unpredictable[] = [
+  {
+    id: 'placement/below-window',
+    reason:
+      'what lies below the window of programs is the process’s own, and nobody is told of it: room for a mapping as long as nearly all of user space is not counted there',
+    source: 'mm/vma.c unmapped_area_topdown(); mmap(NULL, 112 TiB) in a process that maps little',
+    aspects: ['result'],
+    when: isBelowWindow,
+  },
   {
     id: 'residency/around-a-read',
     reason:
