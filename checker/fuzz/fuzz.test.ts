@@ -51,6 +51,14 @@ describe('one seed is one run', () => {
   });
 });
 
+test('workers start the kernel that is asked for', async () => {
+  const of = (image?: string): Promise<Fuzzed> =>
+    run({ machine: 'kernel', bench: bench('?images=here'), programs: 64, ...(image === undefined ? {} : { image }) });
+  expect((await of('here')).defects).toEqual([]);
+  expect((await of('there')).defects.map(({ reason }) => reason)).toContainEqual(expect.stringContaining('there'));
+  expect((await of()).defects.length).toBeGreaterThan(0);
+});
+
 test('what reaches something new is kept, and leads on', async () => {
   const guided = await run({ programs: 500, freshPercent: 0 });
   const { pool, dropped, keys, calls, growth } = guided;

@@ -29,8 +29,9 @@ export interface FuzzOptions extends EngineOptions, Omit<WorkerSettings, 'seed'>
   readonly environment: Environment;
 }
 
-const settingsOf = ({ machine, environment, profile, faults, known, seed }: Omit<FuzzOptions, 'bench'>) => ({
+const settingsOf = ({ machine, image, environment, profile, faults, known, seed }: Omit<FuzzOptions, 'bench'>) => ({
   ...{ machine, environment, profile, faults, known, seed },
+  ...(image === undefined ? {} : { image }),
 });
 
 async function runOn(crew: Crew, options: Omit<FuzzOptions, 'bench'>): Promise<Fuzzed> {

@@ -1,6 +1,7 @@
 /**
  * For tests: machines that need no kernel. What a call comes to depends on its name and arguments alone. The question mark of the module's
- * name says what is wrong with them: `?deviates`, or `?dies=100` for a worker that ends when it meets program 100.
+ * name says what is wrong with them: `?deviates`, `?dies=100` for a worker that ends when it meets program 100, or `?images=NAME` for machines that there
+ * are of this image alone.
  */
 
 import {
@@ -70,7 +71,8 @@ const deadly: Examiner = {
   source: () => undefined,
 };
 
-export const makeBench: MakeBench = async ({ profile }) => {
+export const makeBench: MakeBench = async ({ profile, image }) => {
+  if (wrong.has('images') && image !== wrong.get('images')) throw new Error(`the image is ${image}`);
   const court: Court = { contract: contractOf(profile), profile, environment: EXAMPLE };
   const examiners = [deadly, new Judge(court, machine)];
   return { examiners, shrink: (f) => shrunkBy(examiners, f, machine, court), close: () => machine.close() };

@@ -64,9 +64,12 @@ export interface Parts {
 
 /**
  * What the kernel is told. The console shows warnings, which are findings. Memory of a process can be written through /proc, which the executor needs
- * and newer kernels may forbid.
+ * and newer kernels may forbid. Huge pages come where a program asks for them, and not where the kernel likes: nobody could say which pages are there.
  */
-const COMMAND_LINE = ['console=ttyS0', 'loglevel=5', 'panic=-1', 'nokaslr', 'mitigations=off'];
+const COMMAND_LINE = [
+  ...['console=ttyS0', 'loglevel=5', 'panic=-1', 'nokaslr', 'mitigations=off'],
+  'transparent_hugepage=madvise',
+];
 /** A host that has much else to do leaves a guest without processor for long: it counts as stuck only after two minutes. */
 const PATIENT = ['rcupdate.rcu_cpu_stall_timeout=120', 'sysctl.kernel.watchdog_thresh=60'];
 const PROC_MEM = 'proc_mem.force_override=always';
